@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <rte_errno.h>
+#include <rte_mempool.h>
+#include "core/core.h"
+
+void
+drop(struct core *core, struct rte_mbuf *m, enum counter reason)
+{
+	core->counters[reason]++;
+	rte_pktmbuf_free(m);
+}
+
+void
+core_clock_read(struct core *core)
+{
+	core->now = core->clock(core->clock_arg);
+	core->tick = (uint32_t)(core->now / CORE_NS_PER_TICK);
+}
+
+uint32_t
+core_ticks(uint64_t ns)
+{
+	uint64_t ticks = (ns + CORE_NS_PER_TICK - 1) / CORE_NS_PER_TICK;
+
+	return ticks > INT32_MAX ? INT32_MAX : (uint32_t)ticks;
+}
+
+static uint64_t
+monotonic(void *arg)
+{
+	struct timespec ts;
+
+	(void)arg;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+static struct rte_mempool *
+make_pool(struct core *core, const char *prefix, const char *kind, uint32_t n, uint16_t room)
+{
+	char name[RTE_MEMPOOL_NAMESIZE];
+
+	snprintf(name, sizeof(name), "%s-%u-%s", prefix, core->id, kind);
+	/* A cache holds up to 1.5 times its size back from the pool: keep that small beside n. */
+	return rte_pktmbuf_pool_create(name, n, n >= 2048 ? 256 : 32, 0, room,
+		core->numa_node < 0 ? SOCKET_ID_ANY : core->numa_node);
+}
+
+int
+core_init(struct core *core, const char *prefix, uint32_t rx_mbufs, uint32_t tx_mbufs)
+{
+	if (core->clock == NULL)
+		core->clock = monotonic;
+	core_clock_read(core);
+	wheel_init(&core->wheel, core->tick);
+	core->rx_pool = make_pool(core, prefix, "rx", rx_mbufs, RTE_MBUF_DEFAULT_BUF_SIZE);
+	core->data_pool = make_pool(core, prefix, "data", tx_mbufs, RTE_MBUF_DEFAULT_BUF_SIZE);
+	core->hdr_pool = make_pool(core, prefix, "hdr", tx_mbufs, RTE_PKTMBUF_HEADROOM + CORE_HDR_ROOM);
+	core->ind_pool = make_pool(core, prefix, "ind", tx_mbufs, 0);
+	if (!core->rx_pool || !core->data_pool || !core->hdr_pool || !core->ind_pool) {
+		int error = rte_errno;
+		core_fini(core);
+		return error ? -error : -ENOMEM;
+	}
+	return 0;
+}
+
+void
+core_fini(struct core *core)
+{
+	rte_mempool_free(core->ind_pool);
+	rte_mempool_free(core->hdr_pool);
+	rte_mempool_free(core->data_pool);
+	rte_mempool_free(core->rx_pool);
+	core->rx_pool = core->data_pool = core->hdr_pool = core->ind_pool = NULL;
+}

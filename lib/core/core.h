@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef CORE_CORE_H
+#define CORE_CORE_H
+/*
+ * struct core: everything that one loop owns. Nothing in it is shared with another core.
+ * The rooms above hang their own per-core state off it by pointer; core knows no more of them.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include <rte_branch_prediction.h>
+#include <rte_mbuf.h>
+#include "core/counters.h"
+#include "core/wheel.h"
+
+struct leat;
+struct trace;
+struct txq;
+struct link_layer;
+struct ip_layer;
+struct udp_layer;
+struct tcp_layer;
+
+enum {
+	CORE_BURST = 32,         /* packets pulled from a queue at once */
+	CORE_MAX_PORTS = 16,
+	CORE_TICKS_PER_SEC = 10000, /* the wheel's tick: 100 µs */
+	CORE_NS_PER_TICK = 100000,
+	CORE_HDR_ROOM = 384,     /* data room of a header mbuf, after the headroom */
+	CORE_COPY_MAX = 256,     /* payloads up to this are copied behind the header */
+};
+
+struct core {
+	/* Time: read once a turn, in step 1. */
+	uint64_t now;            /* nanoseconds */
+	uint32_t tick;           /* now in ticks of the wheel, modulo 2^32 */
+	unsigned id;
+	uint64_t (*clock)(void *arg);
+	void *clock_arg;
+
+	struct wheel wheel;
+	struct txq *txqs[CORE_MAX_PORTS]; /* by our port index */
+	unsigned nb_txqs;
+	struct trace *trace;     /* NULL: off */
+
+	/* Packet memory. */
+	struct rte_mempool *rx_pool;   /* what the receive queues are filled from */
+	struct rte_mempool *data_pool; /* payload to send */
+	struct rte_mempool *hdr_pool;  /* headers, with short payloads behind them */
+	struct rte_mempool *ind_pool;  /* indirect mbufs: no data room */
+	int64_t held;                  /* mbufs that the stack holds: queued, waiting, reassembling */
+
+	uint8_t secret[32];
+	int numa_node;           /* -1: any */
+	unsigned work;           /* things done in this turn */
+	uint64_t counters[CORE_COUNTERS];
+
+	/* The rooms above. */
+	struct leat *leat;
+	struct link_layer *link;
+	struct ip_layer *ip;
+	struct udp_layer *udp;
+	struct tcp_layer *tcp;
+};
+
+static inline void
+count(struct core *core, enum counter c)
+{
+	core->counters[c]++;
+}
+
+static inline void
+count_n(struct core *core, enum counter c, uint64_t n)
+{
+	core->counters[c] += n;
+}
+
+/* Frees m (which may be NULL) and counts why. Every packet that is thrown away comes by here. */
+void drop(struct core *core, struct rte_mbuf *m, enum counter reason);
+
+/* Step 1 of the turn: the only place that reads the clock. */
+void core_clock_read(struct core *core);
+
+/* Nanoseconds to ticks, rounded up, so that a timer never fires early. At most 2^31 - 1. */
+uint32_t core_ticks(uint64_t ns);
+
+/* Pools, wheel, clock. mbufs: of each kind. name_prefix must be unique in the process. 0 or -errno. */
+int core_init(struct core *core, const char *name_prefix, uint32_t rx_mbufs, uint32_t tx_mbufs);
+void core_fini(struct core *core);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef CORE_TXQ_H
+#define CORE_TXQ_H
+/*
+ * What a core sends on a port in this turn: collected, and handed to the driver in bursts at the
+ * end of the turn or when full. What the driver refuses stays for the next turn; when the queue
+ * is full of such packets, new ones are dropped (DROP_tx_full).
+ */
+#include <stdint.h>
+
+struct core;
+struct rte_mbuf;
+struct pcap_file;
+
+enum { TXQ_SIZE = 256 };
+
+struct txq {
+	uint16_t port_id;          /* ethdev port */
+	uint16_t queue_id;
+	uint32_t n;
+	struct pcap_file *pcap;    /* every frame is written there before it is handed over; may be NULL */
+	void (*on_frame)(struct pcap_file *, const struct rte_mbuf *, uint64_t now);
+	struct rte_mbuf *pkts[TXQ_SIZE];
+};
+
+/* Takes m. */
+void txq_put(struct core *core, struct txq *q, struct rte_mbuf *m);
+
+/* Hands over what there is; returns how many packets the driver took. */
+unsigned txq_flush(struct core *core, struct txq *q);
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef CORE_WHEEL_H
+#define CORE_WHEEL_H
+/*
+ * A hierarchical timing wheel (Varghese and Lauck): four levels of 256 slots, ticks of 100 µs.
+ *
+ * Lazy: an owner with several deadlines files one node at the earliest and keeps the deadlines
+ * themselves. Moving a deadline later only writes it there; the wheel visits at the old time,
+ * the owner's handler looks, and files again.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+struct core;
+struct wheel_node;
+
+enum {
+	WHEEL_LEVELS = 4,
+	WHEEL_SLOTS = 256,
+};
+
+/* Who is called when a node is due: by the node's kind. */
+enum wheel_kind {
+	WHEEL_TCB,
+	WHEEL_NEIGH,
+	WHEEL_TIMER,    /* leat_timer */
+	WHEEL_PING,
+	WHEEL_HALF_OPEN,
+	WHEEL_TIME_WAIT,
+	WHEEL_KINDS
+};
+
+typedef void (*wheel_fn)(struct core *core, struct wheel_node *node);
+
+struct wheel_node {
+	struct wheel_node *next;
+	struct wheel_node **pprev; /* NULL: not filed */
+	uint32_t at;               /* tick it is filed at */
+	uint8_t kind;              /* enum wheel_kind */
+};
+
+struct wheel {
+	uint32_t tick;             /* every node due at or before it was visited */
+	uint32_t armed;            /* nodes filed */
+	wheel_fn handlers[WHEEL_KINDS];
+	uint64_t occupied[WHEEL_LEVELS][WHEEL_SLOTS / 64];
+	struct wheel_node *slots[WHEEL_LEVELS][WHEEL_SLOTS];
+};
+
+void wheel_init(struct wheel *w, uint32_t tick);
+
+static inline void
+wheel_handler(struct wheel *w, enum wheel_kind kind, wheel_fn fn)
+{
+	w->handlers[kind] = fn;
+}
+
+static inline void
+wheel_node_init(struct wheel_node *n, enum wheel_kind kind)
+{
+	n->next = 0;
+	n->pprev = 0;
+	n->at = 0;
+	n->kind = (uint8_t)kind;
+}
+
+static inline bool
+wheel_armed(const struct wheel_node *n)
+{
+	return n->pprev != 0;
+}
+
+/*
+ * Has the node visited at tick `at` or earlier: files it, or moves it when it is filed later.
+ * A tick that has passed counts as the next one. `at` lies less than 2^31 ticks ahead.
+ */
+void wheel_arm(struct wheel *w, struct wheel_node *n, uint32_t at);
+
+void wheel_cancel(struct wheel *w, struct wheel_node *n);
+
+/* Calls the handler of every node due up to and including tick; they are unfiled by then. Returns how many. */
+unsigned wheel_advance(struct wheel *w, struct core *core, uint32_t tick);
+
+/*
+ * The next tick at which wheel_advance() may have something to do; false when nothing is filed.
+ * Never later than the earliest node; earlier only to move nodes down a level.
+ */
+bool wheel_next(const struct wheel *w, uint32_t *tick);
+
+#endif

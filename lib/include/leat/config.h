@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef LEAT_CONFIG_H
+#define LEAT_CONFIG_H
+/*
+ * Configuration: one struct, and the same keys in an INI file and on the command line. Every
+ * value is checked; a message names the file and line (or the option), the key, the value, and
+ * what is accepted. The keys are listed by leat_config_help() and in README.md.
+ *
+ * These functions touch only their arguments: any thread may call them.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <leat/addr.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct leat_error;
+
+#define LEAT_MAX_PORTS 16
+#define LEAT_MAX_ADDRS 32
+#define LEAT_MAX_ROUTES 64
+#define LEAT_MAX_NEIGHBOURS 64
+#define LEAT_PORT_NAME 64
+
+/** What a core does when a turn found nothing. */
+enum leat_idle {
+	LEAT_IDLE_ADAPTIVE, /**< spin a while, then sleep until a packet, a timer or a wake-up */
+	LEAT_IDLE_SPIN,     /**< never sleep: lowest latency, 100 % of a CPU */
+};
+
+/** An ethdev port. */
+struct leat_port_config {
+	char name[LEAT_PORT_NAME]; /**< DPDK's name of the port: "net_tap0", "0000:03:00.0" */
+};
+
+/** An address of ours, on one port. */
+struct leat_addr_config {
+	struct leat_addr addr;
+	uint8_t prefix_len;        /**< 0..32, or 0..128 */
+	char port[LEAT_PORT_NAME]; /**< "" = the first port */
+};
+
+/** A route. A gateway is the route 0.0.0.0/0 via it. */
+struct leat_route_config {
+	struct leat_addr dest;
+	uint8_t prefix_len;
+	struct leat_addr via; /**< inside a subnet of one of the addresses */
+};
+
+/** A neighbour that is never asked for. */
+struct leat_neighbour_config {
+	struct leat_addr addr; /**< inside a subnet of one of the addresses */
+	uint8_t mac[6];
+};
+
+/** TCP. Times in nanoseconds, sizes in bytes. */
+struct leat_tcp_config {
+	uint32_t rcv_buf;           /**< receive window a connection may offer, 2 KiB..1 GiB; default 256 KiB */
+	uint32_t snd_buf;           /**< bytes a connection may queue to send, 2 KiB..1 GiB; default 256 KiB */
+	uint16_t mss;               /**< largest MSS we offer, 0 = what the route's MTU allows (default), else 64..65495 */
+	uint8_t initial_window;     /**< segments, RFC 6928: 1..64, default 10 */
+	uint8_t syn_retries;        /**< SYN and SYN-ACK retransmissions before giving up, 1..10; default 7 for SYN (RFC 1122: 3 minutes) */
+	uint8_t synack_retries;     /**< 1..10, default 5 */
+	uint8_t retries;            /**< data retransmissions before ETIMEDOUT, 1..15, default 15 */
+	bool timestamps;            /**< RFC 7323, default true */
+	bool window_scale;          /**< RFC 7323, default true */
+	bool sack;                  /**< offer SACK-permitted, RFC 2018, default true */
+	bool nodelay;               /**< Nagle off for new connections, default false */
+	uint64_t msl;               /**< RFC 9293 maximum segment lifetime: 1 ms..240 s, default 30 s; TIME-WAIT lasts two */
+	uint64_t rto_min;           /**< 1 ms..60 s, default 200 ms */
+	uint64_t rto_initial;       /**< RFC 6298, 10 ms..60 s, default 1 s */
+	uint64_t rto_max;           /**< 1 s..240 s, default 120 s */
+	uint64_t delayed_ack;       /**< 0 = acknowledge each turn .. 500 ms, default 40 ms */
+	uint64_t fin_wait2;         /**< how long a closed connection waits for the peer's FIN: 1 ms..1 h, default 60 s */
+	uint64_t keepalive;         /**< idle time before the first probe, 0 = off (default), 10 ms..1 day */
+	uint64_t keepalive_interval; /**< 10 ms..1 day, default 75 s */
+	uint8_t keepalive_probes;   /**< 1..127, default 9 */
+	uint32_t backlog;           /**< connections a listener may have half-open: 1..1 M, default 65536 */
+};
+
+/** Everything leat_create() wants to know. Fill with leat_config_init(), then change. */
+struct leat_config {
+	uint32_t size;              /**< set by leat_config_init() */
+	char name[32];              /**< of the instance, for `leat -n NAME`; default "leat" */
+	unsigned cores;             /**< 1 (more than one: not yet) */
+	enum leat_idle idle;
+
+	struct leat_port_config ports[LEAT_MAX_PORTS]; /**< none = every port EAL has probed */
+	unsigned nb_ports;
+	struct leat_addr_config addrs[LEAT_MAX_ADDRS];
+	unsigned nb_addrs;
+	struct leat_route_config routes[LEAT_MAX_ROUTES];
+	unsigned nb_routes;
+	struct leat_neighbour_config neighbours[LEAT_MAX_NEIGHBOURS];
+	unsigned nb_neighbours;
+
+	uint32_t mtu;               /**< 0 = the port's own, else 576..9600 */
+	uint32_t rx_descriptors;    /**< per queue, a power of two 64..32768, default 1024 */
+	uint32_t tx_descriptors;    /**< per queue, a power of two 64..32768, default 1024 */
+	uint32_t rx_mbufs;          /**< receive buffers (2 KiB each) per core, 512..16 M, default 8192 */
+	uint32_t tx_mbufs;          /**< send buffers (2 KiB each) per core, 512..16 M, default 8192 */
+
+	uint32_t max_connections;   /**< control blocks per core, 16..64 M, default 65536 */
+	uint32_t max_half_open;     /**< SYN-RECEIVED entries per core, 16..64 M, default 65536 */
+	uint32_t max_time_wait;     /**< TIME-WAIT entries per core, 16..64 M, default 262144 */
+
+	struct leat_tcp_config tcp;
+
+	uint32_t trace;             /**< records of the connection event trace, 0 = off (default), 64..16 M */
+	bool inspect;               /**< open the socket that the program `leat` talks to; default false, true for programs */
+	char pcap[256];             /**< file to write every frame to, "" = none */
+
+	/** Nanoseconds, never going back. NULL = the monotonic clock. Called once a turn, from the core. */
+	uint64_t (*clock)(void *arg);
+	void *clock_arg;
+	/** Keys ISNs, ports, hashes and cookies. Filled from getrandom() when has_secret is false. */
+	uint8_t secret[32];
+	bool has_secret;
+};
+
+/** Fills in the defaults. */
+void leat_config_init(struct leat_config *config);
+
+/**
+ * Sets one key from text, as in the INI file and in --set: leat_config_set(c, "tcp.msl", "1s").
+ * Keys that are lists (addr, route, neighbour, port) append. 0, or -EINVAL with *error filled.
+ */
+int leat_config_set(struct leat_config *config, const char *key, const char *value,
+	struct leat_error *error);
+
+/** Reads an INI file: "key = value" lines, [section] prefixes "section.", # and ; comments. */
+int leat_config_file(struct leat_config *config, const char *path, struct leat_error *error);
+
+/**
+ * Takes leat's own options out of argv (see leat_config_usage()) and leaves the rest, in order,
+ * with argc adjusted; argv[0] stays; "--" ends them. Returns 0, or -EINVAL with *error filled.
+ * *check is set to true when --check was given (check may be NULL).
+ */
+int leat_config_args(struct leat_config *config, int *argc, char **argv, bool *check,
+	struct leat_error *error);
+
+/** Checks the whole: addresses, gateways in subnets, duplicates, ranges. 0, or -EINVAL. */
+int leat_config_check(const struct leat_config *config, struct leat_error *error);
+
+/** Prints the resolved configuration and the memory it needs. */
+void leat_config_print(const struct leat_config *config, FILE *to);
+
+/** Prints leat's options, for a program's --help. */
+void leat_config_usage(FILE *to);
+
+/** Prints every key with its range, default and meaning. */
+void leat_config_help(FILE *to);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

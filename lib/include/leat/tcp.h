@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef LEAT_TCP_H
+#define LEAT_TCP_H
+/*
+ * TCP connections: the event interface.
+ *
+ * Lifetime. No function here calls back before it returns: events are queued on the connection
+ * and delivered once a turn, in the order open, data, sent, peer_closed, closed. A handle is
+ * valid until on_closed has returned. on_closed comes exactly once for every connection that
+ * on_open or a successful leat_tcp_connect() gave out. After leat_tcp_close() only on_sent and
+ * on_closed may come; after leat_tcp_abort() only on_closed.
+ *
+ * Calling core: every function may be called only by the thread that polls the connection's core.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <leat/addr.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct leat;
+struct leat_core;
+struct leat_conn;     /**< a connection */
+struct leat_listener; /**< a local endpoint that accepts connections */
+struct leat_rx;       /**< the received, in-order, unconsumed data of a connection */
+struct rte_mbuf;
+
+/** All optional. They run on the connection's core, inside leat_core_poll(). */
+struct leat_tcp_events {
+	/** The handshake is complete (both roles). user: what connect or listen was given. */
+	void (*on_open)(struct leat_conn *, void *user);
+	/** New data is in rx. What is neither consumed nor taken stays queued and closes the window. */
+	void (*on_data)(struct leat_conn *, struct leat_rx *rx, void *user);
+	/** The peer acknowledged `acked` more bytes: there is room to send again. */
+	void (*on_sent)(struct leat_conn *, size_t acked, void *user);
+	/** The peer sent FIN, and all data before it was delivered. Sending is still possible. */
+	void (*on_peer_closed)(struct leat_conn *, void *user);
+	/**
+	 * The last call. reason: 0 = closed in both directions; ECONNREFUSED, ECONNRESET, ETIMEDOUT,
+	 * EHOSTUNREACH, ENETUNREACH, ECONNABORTED (leat_tcp_abort() or leat_destroy()), ENOBUFS.
+	 */
+	void (*on_closed)(struct leat_conn *, int reason, void *user);
+};
+
+/**
+ * Listens on local (address LEAT_UNSPEC or all-zero: every address of the instance). Each
+ * accepted connection starts with these events and this user pointer. 0, or -errno:
+ * -EADDRINUSE, -EADDRNOTAVAIL (no address of ours), -EINVAL (port 0), -ENOMEM.
+ */
+int leat_tcp_listen(struct leat *leat, const struct leat_endpoint *local,
+	const struct leat_tcp_events *events, void *user, struct leat_listener **out);
+
+/** Stops listening. Half-open connections of it are forgotten, open connections stay. */
+void leat_tcp_unlisten(struct leat_listener *listener);
+
+/**
+ * Opens a connection. local may be NULL, or have LEAT_UNSPEC and port 0: address by route,
+ * port chosen by RFC 6056. on_open or on_closed tells how it ended. 0, or -errno and no event:
+ * -ENETUNREACH (no route), -EADDRNOTAVAIL (no free port to this remote, or local is not ours),
+ * -EADDRINUSE (the 4-tuple exists), -ENOMEM (no control block), -EINVAL.
+ */
+int leat_tcp_connect(struct leat_core *core, const struct leat_endpoint *local,
+	const struct leat_endpoint *remote, const struct leat_tcp_events *events, void *user,
+	struct leat_conn **out);
+
+/**
+ * Queues a copy of data. Returns the bytes taken: len, or fewer when the send buffer is full
+ * (0 = full; on_sent says when there is room), or -errno: -EPIPE (closed or shut down by us),
+ * -ECONNRESET (the connection has ended). Before on_open data is queued too.
+ */
+ssize_t leat_tcp_send(struct leat_conn *, const void *data, size_t len);
+
+/**
+ * Queues data by reference: it must stay unchanged until release(arg) is called (on this core,
+ * when the peer has acknowledged all of it or the connection ended). All or nothing: len bytes,
+ * or 0 when the send buffer has no room at all, or -errno. The send buffer may be exceeded by
+ * one such call. len 1..2^30. Ports that cannot send foreign memory copy it (counted).
+ */
+ssize_t leat_tcp_send_ref(struct leat_conn *, const void *data, size_t len,
+	void (*release)(void *arg), void *arg);
+
+/**
+ * Queues the data of an mbuf (chain) that must not be changed any more. Owned by leat when the
+ * return value is its length; on 0 (no room) or -errno it still belongs to the caller.
+ */
+ssize_t leat_tcp_send_mbuf(struct leat_conn *, struct rte_mbuf *m);
+
+/** Bytes leat_tcp_send() would take now. */
+size_t leat_tcp_room(const struct leat_conn *);
+
+/** FIN after what is queued; receiving goes on. 0, or -ENOTCONN. */
+int leat_tcp_shutdown(struct leat_conn *);
+
+/**
+ * The application is done: FIN after what is queued. If received data was not consumed, or
+ * arrives later, the peer gets RST instead (RFC 2525 2.17). Called a second time: no effect.
+ */
+void leat_tcp_close(struct leat_conn *);
+
+/** RST; what is queued is dropped. on_closed(ECONNABORTED) follows. */
+void leat_tcp_abort(struct leat_conn *);
+
+/** The unconsumed data, also outside on_data. Never NULL; may be empty. */
+struct leat_rx *leat_tcp_rx(struct leat_conn *);
+
+/** Gives the first len bytes of the received data back; len may not exceed leat_rx_size(). */
+void leat_tcp_consume(struct leat_conn *, size_t len);
+
+/** Bytes waiting in rx. */
+size_t leat_rx_size(const struct leat_rx *rx);
+
+/** Fills iov with at most max pieces of the data, nothing is copied or consumed; returns pieces. */
+int leat_rx_iov(const struct leat_rx *rx, struct iovec *iov, int max);
+
+/** Copies up to len bytes from the start into buf and consumes them; returns how many. */
+size_t leat_rx_read(struct leat_rx *rx, void *buf, size_t len);
+
+/**
+ * Takes the first piece out of rx: its mbuf belongs to the caller (rte_pktmbuf_free() it) and its
+ * bytes count as consumed. NULL when rx is empty.
+ */
+struct rte_mbuf *leat_rx_take(struct leat_rx *rx);
+
+enum leat_tcp_option {
+	LEAT_TCP_NODELAY,   /**< 0/1: Nagle off (RFC 9293 3.7.4) */
+	LEAT_TCP_RCVBUF,    /**< bytes, 2 KiB..1 GiB; not below what was already offered */
+	LEAT_TCP_SNDBUF,    /**< bytes, 2 KiB..1 GiB */
+	LEAT_TCP_KEEPALIVE, /**< 0/1 */
+};
+
+/** Sets an option. 0 or -EINVAL. */
+int leat_tcp_set(struct leat_conn *, enum leat_tcp_option option, uint32_t value);
+
+/** Reads an option. 0 or -EINVAL. */
+int leat_tcp_get(const struct leat_conn *, enum leat_tcp_option option, uint32_t *value);
+
+/** The states of RFC 9293 3.3.2. */
+enum leat_tcp_state {
+	LEAT_TCP_CLOSED, LEAT_TCP_LISTEN, LEAT_TCP_SYN_SENT, LEAT_TCP_SYN_RECEIVED,
+	LEAT_TCP_ESTABLISHED, LEAT_TCP_FIN_WAIT_1, LEAT_TCP_FIN_WAIT_2, LEAT_TCP_CLOSE_WAIT,
+	LEAT_TCP_CLOSING, LEAT_TCP_LAST_ACK, LEAT_TCP_TIME_WAIT,
+};
+
+/** "ESTABLISHED", … */
+const char *leat_tcp_state_name(enum leat_tcp_state state);
+
+/** What is known of a connection, a listener, a half-open or a TIME-WAIT entry. */
+struct leat_tcp_info {
+	uint32_t size; /**< sizeof(struct leat_tcp_info) as the caller knows it; set before the call */
+	enum leat_tcp_state state;
+	struct leat_endpoint local, remote;
+	unsigned core;
+	uint32_t rcv_queued;  /**< received, not consumed (bytes); of a listener: half-open entries */
+	uint32_t snd_queued;  /**< queued or in flight (bytes); of a listener: its backlog */
+	uint32_t in_flight;   /**< sent, not acknowledged (bytes) */
+	uint32_t ooo;         /**< received out of order (bytes) */
+	uint32_t iss, irs, snd_una, snd_nxt, snd_wnd, rcv_nxt, rcv_wnd;
+	uint8_t snd_wscale, rcv_wscale;
+	bool timestamps, sack, nodelay;
+	uint16_t mss;         /**< largest payload we send */
+	uint32_t cwnd, ssthresh; /**< bytes; ssthresh UINT32_MAX = not yet set */
+	const char *congestion;  /**< name of the algorithm */
+	uint32_t srtt_us, rttvar_us, rto_us; /**< RFC 6298 */
+	uint32_t retransmits; /**< segments sent again, in all */
+	uint8_t backoff;      /**< retransmissions of the segment now in flight */
+	const char *timer;    /**< "", "rto", "persist", "keepalive", "time-wait", "fin-wait-2", "syn" */
+	uint32_t timer_ms;    /**< until it fires */
+	uint64_t bytes_in, bytes_out; /**< delivered in order; acknowledged by the peer */
+	uint64_t segs_in, segs_out;
+	uint64_t age_ns;      /**< since the control block was made */
+};
+
+/** Fills *info (info->size set by the caller). Valid until on_closed returns. */
+void leat_tcp_info(const struct leat_conn *, struct leat_tcp_info *info);
+
+/**
+ * Calls fn for every listener, half-open entry, connection and TIME-WAIT entry of a core, until fn
+ * returns false. fn may not open or close anything.
+ */
+void leat_tcp_walk(struct leat_core *core, bool (*fn)(const struct leat_tcp_info *, void *arg), void *arg);
+
+/** The user pointer of the connection. */
+void *leat_tcp_user(const struct leat_conn *);
+void leat_tcp_set_user(struct leat_conn *, void *user);
+
+/** Changes the events, e.g. in on_open. events must outlive the connection. */
+void leat_tcp_set_events(struct leat_conn *, const struct leat_tcp_events *events);
+
+struct leat_core *leat_tcp_core(const struct leat_conn *);
+void leat_tcp_local(const struct leat_conn *, struct leat_endpoint *out);
+void leat_tcp_remote(const struct leat_conn *, struct leat_endpoint *out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

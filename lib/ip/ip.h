@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef IP_IP_H
+#define IP_IP_H
+/*
+ * The network layer as TCP and UDP see it: family-neutral. Addresses and routes of the instance,
+ * header templates, sending. Which family a packet has is decided in this folder only.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include <leat/addr.h>
+#include <leat/config.h>
+#include "core/core.h"
+#include "link/port.h"
+#include "wire/tuple.h"
+
+enum {
+	IP_TTL = 64,
+	IP_HDR_MAX = 40, /* without options we never send more: 20 for IPv4, 40 for IPv6 */
+};
+
+/* An address of ours. */
+struct ip_addr {
+	struct leat_addr addr;
+	uint8_t prefix_len;
+	struct port *port;
+};
+
+struct ip_route {
+	struct leat_addr dest;
+	uint8_t prefix_len;
+	struct leat_addr via;   /* LEAT_UNSPEC: on link */
+	struct leat_addr source; /* address of ours to send from */
+	struct port *port;
+};
+
+/* Instance-wide: addresses and routes, longest prefix first. */
+struct ip_layer {
+	struct ip_addr addrs[LEAT_MAX_ADDRS];
+	unsigned nb_addrs;
+	struct ip_route routes[LEAT_MAX_ROUTES + LEAT_MAX_ADDRS];
+	unsigned nb_routes;
+	uint16_t ident;         /* IPv4 identification of the next packet that needs one (RFC 6864) */
+	struct icmp_layer *icmp;
+};
+
+/* A received datagram after the IP header was checked and stripped: m's data begins at the transport header. */
+struct ip_dgram {
+	struct rte_mbuf *m;
+	struct port *port;
+	struct leat_addr src, dst;
+	uint8_t proto;
+	uint8_t ttl, tos;
+	bool to_group;          /* sent to a broadcast or multicast address, or link broadcast */
+	uint8_t hdr_len;        /* the IP header stands hdr_len bytes before m's data */
+};
+
+/* What an ICMP error says about something we sent. Matched by run/ against TCP and UDP. */
+struct ip_error {
+	struct tuple tuple;     /* of the quoted packet, local = us */
+	uint8_t proto;          /* IPPROTO_TCP or IPPROTO_UDP */
+	int error;              /* ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EMSGSIZE, … */
+	bool hard;              /* RFC 1122 4.2.3.9: protocol, port unreachable, fragmentation needed */
+	uint16_t mtu;           /* with EMSGSIZE: next-hop MTU, 0 = not told */
+	uint32_t seq;           /* TCP: the quoted sequence number */
+	struct leat_addr from;
+};
+
+/* core->ip from the configuration. 0, or -errno with *error filled. */
+int ip_init(struct core *core, struct ip_layer *ip, const struct leat_config *config,
+	struct leat_error *error);
+void ip_fini(struct core *core);
+
+/* Is it an address of ours (unicast)? */
+bool ip_is_local(const struct core *core, const struct leat_addr *a);
+
+/* Could a host have this address: not zero, not multicast, not broadcast, not loopback? */
+bool ip_is_unicast(const struct core *core, const struct leat_addr *a);
+
+/* Longest prefix match; NULL = no route. */
+const struct ip_route *ip_route_lookup(const struct core *core, const struct leat_addr *dest);
+
+/* The neighbour handle to reach dest by its route; 0 = no route or no room. */
+uint32_t ip_next_hop(struct core *core, const struct leat_addr *dest);
+
+/* MTU of the route to dest (the port's), 0 = no route. */
+uint16_t ip_route_mtu(const struct core *core, const struct leat_addr *dest);
+
+/*
+ * Writes an IP header for local -> remote into h (IP_HDR_MAX bytes; length and checksum are left
+ * for ip_output). Returns its length: where the transport header begins. The tuple's key bytes
+ * begin at ip_key_offset(returned length).
+ */
+uint8_t ip_template(uint8_t *h, const struct leat_addr *local, const struct leat_addr *remote, uint8_t proto);
+
+static inline uint8_t
+ip_key_offset(uint8_t ip_len)
+{
+	return ip_len == 20 ? 12 : 8;
+}
+
+/* Bytes of IP header for this address's family: 20 or 40. */
+uint8_t ip_hdr_len(const struct leat_addr *a);
+
+/*
+ * Sends m: its data is a template header of ip_len bytes, a transport header of l4_len bytes whose
+ * checksum field at l4 + cksum_at is to be filled, and payload. Fills in total length,
+ * identification, both checksums (or leaves them to the port's offload), and passes it to the
+ * neighbour *next_hop, which is looked up anew if it is 0 or stale. Takes m. 0, or -ENETUNREACH,
+ * -EHOSTUNREACH.
+ */
+struct ip_send {
+	uint8_t ip_len, l4_len;
+	uint8_t cksum_at;       /* 16 for TCP, 6 for UDP */
+	uint8_t proto;
+	uint8_t tos;
+};
+int ip_output(struct core *core, struct rte_mbuf *m, const struct ip_send *s, uint32_t *next_hop);
+
+/*
+ * Checks and strips the IP header of a frame whose data begins at it (ethertype tells the family).
+ * 0 and *d filled, m's data at the transport header and cut to the datagram; or -1 when m was
+ * dropped (with its reason counted).
+ */
+int ip4_input(struct core *core, struct port *port, struct rte_mbuf *m, bool link_group, struct ip_dgram *d);
+
+/*
+ * Is the transport checksum right? Uses what the port found, else computes it (over chains too).
+ * d->m's data begins at the transport header.
+ */
+bool ip_l4_cksum_ok(const struct core *core, const struct ip_dgram *d);
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef LINK_PORT_H
+#define LINK_PORT_H
+/*
+ * Ports: an ethdev port by name, set up with what it can do. Nothing that is missing is fatal:
+ * each offload is masked with what the port reports, and one line says what it lacks.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include <rte_ether.h>
+#include <leat/config.h>
+#include "core/core.h"
+#include "core/txq.h"
+
+struct leat_error;
+struct pcap_file;
+
+struct port {
+	char name[LEAT_PORT_NAME];
+	uint16_t port_id;         /* ethdev */
+	uint8_t index;            /* ours: place in link->ports and core->txqs */
+	uint16_t mtu;             /* of IP */
+	struct rte_ether_addr mac;
+	int numa_node;
+	bool started;
+	bool rx_cksum;            /* the port marks bad IP and L4 checksums in ol_flags */
+	bool tx_ip_cksum, tx_tcp_cksum, tx_udp_cksum; /* the port fills them in */
+	bool rss;
+	bool rx_intr;             /* a core may sleep on the queue's interrupt */
+	bool can_chain;           /* takes packets of more than one mbuf */
+	bool can_extern;          /* takes foreign memory (extbuf) */
+	bool warned_linear;       /* said once that packets are linearised */
+	struct pcap_file *pcap;   /* where every frame is written, or NULL */
+	/* Our IPv4 addresses on this link, in network byte order: what ARP answers and asks with. */
+	struct {
+		uint32_t addr, mask;
+	} ip4[LEAT_MAX_ADDRS];
+	unsigned nb_ip4;
+};
+
+/* What the link layer of an instance owns. Neighbours: link/neigh.h. */
+struct neigh_table;
+
+struct link_layer {
+	struct port ports[LEAT_MAX_PORTS];
+	unsigned nb_ports;
+	struct neigh_table *neigh;
+	struct pcap_file *pcap;
+};
+
+/*
+ * Configures and starts the ports that config names (all that EAL probed when it names none), one
+ * queue pair for the core, receive queue filled from core->rx_pool; makes core->txqs. Opens
+ * config->pcap. core->link points to the result. 0, or -errno with *error filled.
+ */
+int link_open(struct link_layer *link, struct core *core, const struct leat_config *config,
+	struct leat_error *error);
+void link_close(struct link_layer *link, struct core *core);
+
+/* Tells the port that an IPv4 address (network byte order) is ours on its link. Called by ip_init(). */
+void port_add_ip4(struct port *port, uint32_t addr, uint8_t prefix_len);
+
+/* Up to CORE_BURST frames from a port; counts them, writes them to the pcap file. */
+unsigned link_rx_burst(struct core *core, struct port *port, struct rte_mbuf **pkts);
+
+/*
+ * The last step of every frame, the Ethernet header in place: pads to 60 bytes, makes what the
+ * port cannot take (chains, foreign memory) into one buffer, and queues it. Takes m.
+ */
+void link_output(struct core *core, struct port *port, struct rte_mbuf *m);
+
+/* Is the link up? */
+bool port_link_up(const struct port *port);
+
+#endif

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <rte_byteorder.h>
+#include <rte_tcp.h>
+#include "wire/tcp.h"
+
+static uint16_t
+get16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static uint32_t
+get32(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+static void
+put16(uint8_t *p, uint16_t v)
+{
+	p[0] = (uint8_t)(v >> 8);
+	p[1] = (uint8_t)v;
+}
+
+static void
+put32(uint8_t *p, uint32_t v)
+{
+	put16(p, (uint16_t)(v >> 16));
+	put16(p + 2, (uint16_t)v);
+}
+
+static void
+parse_sack(const uint8_t *p, uint32_t len, struct tcp_opts *o)
+{
+	if ((len - 2) % 8 != 0 || o->nb_sack != 0)
+		return;
+	for (uint32_t i = 2; i < len && o->nb_sack < TCP_SACK_MAX; i += 8, o->nb_sack++) {
+		o->sack[o->nb_sack].start = get32(p + i);
+		o->sack[o->nb_sack].end = get32(p + i + 4);
+	}
+}
+
+/* One option with a length byte; an unknown kind or a wrong length is ignored (RFC 9293 MUST-6). */
+static void
+parse_one(const uint8_t *p, uint32_t len, struct tcp_opts *o)
+{
+	switch (p[0]) {
+	case TCP_OPT_MSS:
+		if (len == 4 && !o->has_mss) {
+			o->has_mss = true;
+			o->mss = get16(p + 2);
+		}
+		break;
+	case TCP_OPT_WSCALE:
+		if (len == 3 && !o->has_wscale) {
+			o->has_wscale = true;
+			/* RFC 7323 2.3: a shift above 14 is taken as 14 */
+			o->wscale = p[2] > TCP_WSCALE_MAX ? TCP_WSCALE_MAX : p[2];
+		}
+		break;
+	case TCP_OPT_SACK_PERM:
+		if (len == 2)
+			o->has_sack_perm = true;
+		break;
+	case TCP_OPT_SACK:
+		parse_sack(p, len, o);
+		break;
+	case TCP_OPT_TIMESTAMP:
+		if (len == 10 && !o->has_ts) {
+			o->has_ts = true;
+			o->tsval = get32(p + 2);
+			o->tsecr = get32(p + 6);
+		}
+		break;
+	}
+}
+
+void
+tcp_opts_parse(const uint8_t *p, uint32_t len, struct tcp_opts *o)
+{
+	/* The form that nearly every segment of an open connection has. */
+	static const uint8_t only_ts[4] = {TCP_OPT_NOP, TCP_OPT_NOP, TCP_OPT_TIMESTAMP, 10};
+
+	memset(o, 0, offsetof(struct tcp_opts, sack));
+	if (len == TCP_TS_LEN && memcmp(p, only_ts, sizeof(only_ts)) == 0) {
+		o->has_ts = true;
+		o->tsval = get32(p + 4);
+		o->tsecr = get32(p + 8);
+		return;
+	}
+	while (len > 0 && p[0] != TCP_OPT_EOL) {
+		uint32_t n = 1;
+		if (p[0] != TCP_OPT_NOP) {
+			/* MUST-7: an illegal length (also zero) must not hurt */
+			if (len < 2 || p[1] < 2 || p[1] > len)
+				return;
+			n = p[1];
+			parse_one(p, n, o);
+		}
+		p += n;
+		len -= n;
+	}
+}
+
+int
+tcp_parse(const uint8_t *h, uint32_t avail, uint32_t total, struct tcp_seg *s)
+{
+	if (avail < TCP_HDR_LEN || total < TCP_HDR_LEN)
+		return -EBADMSG;
+	uint32_t off = (uint32_t)(h[12] >> 4) * 4;
+	if (off < TCP_HDR_LEN || off > total || off > avail)
+		return -EBADMSG;
+	s->seq = get32(h + 4);
+	s->ack = get32(h + 8);
+	s->flags = h[13];
+	s->wnd = get16(h + 14);
+	s->urg = get16(h + 18);
+	s->len = total - off;
+	tcp_opts_parse(h + TCP_HDR_LEN, off - TCP_HDR_LEN, &s->opts);
+	return (int)off;
+}
+
+void
+tcp_ts_write(uint8_t *p, uint32_t tsval, uint32_t tsecr)
+{
+	p[0] = p[1] = TCP_OPT_NOP;
+	p[2] = TCP_OPT_TIMESTAMP;
+	p[3] = 10;
+	put32(p + 4, tsval);
+	put32(p + 8, tsecr);
+}
+
+static uint8_t *
+write_sack(uint8_t *p, const struct tcp_opts *o)
+{
+	p[0] = p[1] = TCP_OPT_NOP;
+	p[2] = TCP_OPT_SACK;
+	p[3] = (uint8_t)(2 + 8 * o->nb_sack);
+	p += 4;
+	for (int i = 0; i < o->nb_sack; i++, p += 8) {
+		put32(p, o->sack[i].start);
+		put32(p + 4, o->sack[i].end);
+	}
+	return p;
+}
+
+uint32_t
+tcp_opts_write(uint8_t *p, const struct tcp_opts *o)
+{
+	uint8_t *start = p;
+
+	if (o->has_mss) {
+		p[0] = TCP_OPT_MSS;
+		p[1] = 4;
+		put16(p + 2, o->mss);
+		p += 4;
+	}
+	/* SACK-permitted fills the place of the two NOPs before timestamps */
+	if (o->has_ts) {
+		tcp_ts_write(p, o->tsval, o->tsecr);
+		if (o->has_sack_perm) {
+			p[0] = TCP_OPT_SACK_PERM;
+			p[1] = 2;
+		}
+		p += TCP_TS_LEN;
+	} else if (o->has_sack_perm) {
+		p[0] = p[1] = TCP_OPT_NOP;
+		p[2] = TCP_OPT_SACK_PERM;
+		p[3] = 2;
+		p += 4;
+	}
+	if (o->has_wscale) {
+		p[0] = TCP_OPT_NOP;
+		p[1] = TCP_OPT_WSCALE;
+		p[2] = 3;
+		p[3] = o->wscale;
+		p += 4;
+	}
+	if (o->nb_sack > 0)
+		p = write_sack(p, o);
+	return (uint32_t)(p - start);
+}
+
+char *
+tcp_flags_format(uint8_t flags, char *buf, uint32_t size)
+{
+	static const char *const names[8] = {"FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR"};
+	static const uint8_t order[8] = {1, 0, 2, 3, 5, 6, 7, 4}; /* SYN FIN RST PSH URG ECE CWR ACK */
+	uint32_t n = 0;
+
+	buf[0] = '\0';
+	for (int i = 0; i < 8 && n < size; i++)
+		if (flags & 1u << order[i])
+			n += (uint32_t)snprintf(buf + n, size - n, "%s%s", n ? " " : "", names[order[i]]);
+	return buf;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef WIRE_TCP_H
+#define WIRE_TCP_H
+/* TCP headers and options: bytes <-> structs (RFC 9293 3.1, 3.2; RFC 7323; RFC 2018). */
+#include <stdbool.h>
+#include <stdint.h>
+#include "wire/tuple.h"
+
+struct rte_mbuf;
+
+enum {
+	TCP_FIN = 0x01, TCP_SYN = 0x02, TCP_RST = 0x04, TCP_PSH = 0x08, TCP_ACK = 0x10,
+	TCP_URG = 0x20, TCP_ECE = 0x40, TCP_CWR = 0x80,
+};
+
+enum {
+	TCP_HDR_LEN = 20,
+	TCP_HDR_MAX = 60,
+	TCP_OPTS_MAX = 40,
+	TCP_OPT_EOL = 0, TCP_OPT_NOP = 1, TCP_OPT_MSS = 2, TCP_OPT_WSCALE = 3, TCP_OPT_SACK_PERM = 4,
+	TCP_OPT_SACK = 5, TCP_OPT_TIMESTAMP = 8,
+	TCP_WSCALE_MAX = 14, /* RFC 7323 2.3 */
+	TCP_SACK_MAX = 4,
+	TCP_MSS_DEFAULT_V4 = 536, /* RFC 9293 MUST-15 */
+	TCP_MSS_DEFAULT_V6 = 1220,
+	TCP_TS_LEN = 12, /* NOP NOP timestamp, as it is sent */
+};
+
+/* The options of a header. `has` tells which were there; the first of each kind counts. */
+struct tcp_opts {
+	bool has_mss, has_wscale, has_sack_perm, has_ts;
+	uint8_t wscale;
+	uint8_t nb_sack;
+	uint16_t mss;
+	uint32_t tsval, tsecr;
+	struct {
+		uint32_t start, end;
+	} sack[TCP_SACK_MAX];
+};
+
+/* A parsed segment. All numbers in host byte order. */
+struct tcp_seg {
+	struct rte_mbuf *m;   /* its data begins at the TCP payload; NULL when taken */
+	struct tuple tuple;   /* local = destination of the packet */
+	uint32_t hash;        /* of the tuple */
+	uint32_t handle;      /* what the demux found */
+	uint32_t seq, ack;
+	uint32_t len;         /* payload bytes, without SYN and FIN */
+	uint16_t wnd;         /* as on the wire, not scaled */
+	uint16_t urg;
+	uint8_t flags;
+	uint8_t tos;
+	struct tcp_opts opts;
+};
+
+/* SEG.LEN of RFC 9293 3.4: payload plus one each for SYN and FIN. */
+static inline uint32_t
+tcp_seg_len(const struct tcp_seg *s)
+{
+	return s->len + !!(s->flags & TCP_SYN) + !!(s->flags & TCP_FIN);
+}
+
+/*
+ * Reads the header at h, of which avail bytes are readable, and its options, into s (tuple, m,
+ * hash and tos are not touched). total: bytes of header and payload by the IP header. Returns
+ * the header length 20..60, or -EBADMSG when the data offset is below 5 or beyond the segment.
+ * Malformed options end the option list (RFC 9293 3.1); they are never a reason to drop.
+ */
+int tcp_parse(const uint8_t *h, uint32_t avail, uint32_t total, struct tcp_seg *s);
+
+/* Reads len bytes of options. Never reads beyond; stops at the first that is malformed. */
+void tcp_opts_parse(const uint8_t *p, uint32_t len, struct tcp_opts *o);
+
+/*
+ * Writes the options in the order MSS, SACK-permitted, timestamps, NOP, window scale (as Linux
+ * does), padded to a multiple of four. p has TCP_OPTS_MAX bytes. Returns the bytes written.
+ */
+uint32_t tcp_opts_write(uint8_t *p, const struct tcp_opts *o);
+
+/* Writes NOP NOP timestamp: TCP_TS_LEN bytes. */
+void tcp_ts_write(uint8_t *p, uint32_t tsval, uint32_t tsecr);
+
+/* "SYN ACK" or "." into buf; the names in tcpdump's order. Returns buf. */
+char *tcp_flags_format(uint8_t flags, char *buf, uint32_t size);
+
+#endif
