@@ -31,7 +31,7 @@ void
 support_eal_start(const char *arg, ...)
 {
 	char prefix[64];
-	char *argv[32] = {"test", "--no-huge", "-m", "192", "--no-pci", "--no-telemetry", "--log-level",
+	const char *argv[32] = {"test", "--no-huge", "-m", "192", "--no-pci", "--no-telemetry", "--log-level",
 		"lib.eal:error", "--lcores", "0", "--file-prefix", prefix};
 	int argc = 12;
 	cpu_set_t cpus;
@@ -40,11 +40,11 @@ support_eal_start(const char *arg, ...)
 	snprintf(prefix, sizeof(prefix), "leat-test-%d", getpid());
 	va_start(ap, arg);
 	for (; arg != NULL; arg = va_arg(ap, const char *))
-		argv[argc++] = (char *)(uintptr_t)arg;
+		argv[argc++] = arg;
 	va_end(ap);
 	/* EAL pins its caller to one CPU; tests run side by side and shall not share one. */
 	sched_getaffinity(0, sizeof(cpus), &cpus);
-	if (rte_eal_init(argc, argv) < 0) {
+	if (rte_eal_init(argc, (char **)(uintptr_t)argv) < 0) {
 		fprintf(stderr, "EAL did not start\n");
 		abort();
 	}

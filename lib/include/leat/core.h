@@ -75,6 +75,14 @@ void leat_core_wait(struct leat_core *core, uint64_t max_ns);
 /** Ends a leat_core_wait() of this core. Any thread, also a signal handler. */
 void leat_core_wake(struct leat_core *core);
 
+/**
+ * Runs fn(core, arg) on the core, between two turns, and returns when it has run: the way for
+ * other threads to look or to change something. Any thread but the one that polls the core; the
+ * core must be polled meanwhile. 0, or -ETIMEDOUT when it was not run within two seconds (it will
+ * not run later then).
+ */
+int leat_core_call(struct leat_core *core, void (*fn)(struct leat_core *core, void *arg), void *arg);
+
 /** The core's clock, read at the start of the current turn: nanoseconds. */
 uint64_t leat_core_now(const struct leat_core *core);
 
