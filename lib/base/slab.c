@@ -1,33 +1,38 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <numa.h>
+#include "base/pages.h"
 #include "base/poison.h"
 #include "base/slab.h"
+
+static uint32_t
+per_block(const struct slab *s)
+{
+	return SLAB_BLOCK >> s->shift;
+}
 
 static size_t
 extent(const struct slab *s)
 {
-	return ((size_t)s->max + 1) * s->stride;
+	/* one place of each block holds the owner */
+	size_t places = (size_t)s->max + s->max / (per_block(s) - 1) + 2;
+
+	return places << s->shift;
 }
 
 int
-slab_init(struct slab *s, size_t size, uint32_t max, int numa_node)
+slab_init(struct slab *s, size_t size, uint32_t max, void *owner, int numa_node)
 {
+	assert((size & (size - 1)) == 0 && size >= sizeof(void *));
 	memset(s, 0, sizeof(*s));
-	s->stride = (uint32_t)size;
+	s->shift = (uint32_t)__builtin_ctzl(size);
 	s->max = max;
-	void *base = mmap(NULL, extent(s), PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (base == MAP_FAILED)
+	s->owner = owner;
+	s->base = pages_map(extent(s), numa_node);
+	if (s->base == NULL)
 		return -ENOMEM;
-	s->base = base;
-	/* A random access costs a third of the time in huge pages; a small slab would only waste one. */
-	if (extent(s) >= 4u << 20)
-		madvise(base, extent(s), MADV_HUGEPAGE);
-	if (numa_node >= 0 && numa_available() >= 0)
-		numa_tonode_memory(base, extent(s), numa_node);
+	memcpy(s->base, &owner, sizeof(owner));
 	return 0;
 }
 
@@ -37,8 +42,19 @@ slab_fini(struct slab *s)
 	if (s->base == NULL)
 		return;
 	poison_off(s->base, extent(s));
-	munmap(s->base, extent(s));
+	pages_unmap(s->base, extent(s));
 	s->base = NULL;
+}
+
+/* The next place that was never used, after leaving the owner in the first of a block. */
+static uint32_t
+touch(struct slab *s)
+{
+	if (++s->touched % per_block(s) == 0) {
+		memcpy(slab_at(s, s->touched), &s->owner, sizeof(s->owner));
+		s->touched++;
+	}
+	return s->touched;
 }
 
 uint32_t
@@ -46,16 +62,13 @@ slab_alloc(struct slab *s)
 {
 	uint32_t handle = s->free;
 
-	if (handle != 0) {
-		void *object = slab_at(s, handle);
-		poison_off(object, s->stride);
-		memcpy(&s->free, object, sizeof(s->free));
-	} else if (s->touched < s->max) {
-		handle = ++s->touched;
-	} else {
+	if (s->used == s->max)
 		return 0;
-	}
 	s->used++;
+	if (handle == 0)
+		return touch(s);
+	poison_off(slab_at(s, handle), 1ul << s->shift);
+	memcpy(&s->free, slab_at(s, handle), sizeof(s->free));
 	return handle;
 }
 
@@ -65,7 +78,7 @@ slab_free(struct slab *s, uint32_t handle)
 	void *object = slab_at(s, handle);
 
 	memcpy(object, &s->free, sizeof(s->free));
-	poison_on(object, s->stride);
+	poison_on(object, 1ul << s->shift);
 	s->free = handle;
 	s->used--;
 }

@@ -42,7 +42,7 @@ struct tcp_opts {
 struct tcp_seg {
 	struct rte_mbuf *m;   /* its data begins at the TCP payload; NULL when taken */
 	struct tuple tuple;   /* local = destination of the packet */
-	uint32_t hash;        /* of the tuple */
+	uint64_t hash;        /* of the tuple, keyed */
 	uint32_t handle;      /* what the demux found */
 	uint32_t seq, ack;
 	uint32_t len;         /* payload bytes, without SYN and FIN */

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef BASE_PAGES_H
+#define BASE_PAGES_H
+/* Address space for big tables: zeroed, touched lazily, in huge pages where it pays, on a NUMA node. */
+#include <stddef.h>
+
+enum { PAGES_ALIGN = 2 << 20 };
+
+/* size bytes aligned to PAGES_ALIGN, on numa_node (-1: any); NULL when there is no room. */
+void *pages_map(size_t size, int numa_node);
+void pages_unmap(void *p, size_t size);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef CORE_MBUFS_H
+#define CORE_MBUFS_H
+/* Cutting packets that may be chains. The mbufs are ours alone (refcnt 1); bytes are not written. */
+#include <stdint.h>
+#include <rte_mbuf.h>
+
+/* Cuts n bytes off the front (n <= pkt_len); emptied segments are freed. Returns the new head. */
+struct rte_mbuf *mbuf_cut_front(struct rte_mbuf *m, uint32_t n);
+
+/* Keeps the first n bytes (n <= pkt_len). */
+void mbuf_keep(struct rte_mbuf *m, uint32_t n);
+
+/* A pointer to len contiguous bytes at off, for reading: in place, or copied into buf. */
+static inline const void *
+mbuf_peek(const struct rte_mbuf *m, uint32_t off, uint32_t len, void *buf)
+{
+	return rte_pktmbuf_read(m, off, len, buf);
+}
+
+#endif
