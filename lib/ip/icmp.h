@@ -5,6 +5,23 @@
 #include <stdbool.h>
 #include "ip/ip.h"
 
+struct leat_ping;
+
+enum {
+	ICMP_ERROR_MAX = 576,   /* RFC 1812 4.3.2.3: an error with its IP header is not longer */
+	ICMP_ERRORS_PER_SEC = 100,
+	ICMP_ERRORS_BURST = 50,
+	PING_BUCKETS = 64,
+};
+
+/* What ICMP owns of a core. */
+struct icmp_layer {
+	uint32_t tokens;        /* errors that may be sent now */
+	uint64_t refilled;      /* when tokens were last added, nanoseconds */
+	uint64_t opened;        /* pingers ever */
+	struct leat_ping *pings[PING_BUCKETS]; /* by identifier */
+};
+
 int icmp_init(struct core *core);   /* makes core->ip->icmp; registers WHEEL_PING */
 void icmp_fini(struct core *core);
 

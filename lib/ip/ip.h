@@ -14,7 +14,7 @@
 #include "wire/tuple.h"
 
 enum {
-	IP_TTL = 64,
+	IP_TTL_DEFAULT = 64,
 	IP_HDR_MAX = 40, /* without options we never send more: 20 for IPv4, 40 for IPv6 */
 };
 
@@ -70,17 +70,29 @@ int ip_init(struct core *core, struct ip_layer *ip, const struct leat_config *co
 	struct leat_error *error);
 void ip_fini(struct core *core);
 
+/* Tells every link which addresses are ours now (RFC 5227 2.3): once, when the instance is up. */
+void ip_announce(struct core *core);
+
 /* Is it an address of ours (unicast)? */
 bool ip_is_local(const struct core *core, const struct leat_addr *a);
+
+/* Is it a broadcast address: of all, or of a subnet of ours (with the old form, all zeros)? */
+bool ip_is_broadcast(const struct core *core, const struct leat_addr *a);
 
 /* Could a host have this address: not zero, not multicast, not broadcast, not loopback? */
 bool ip_is_unicast(const struct core *core, const struct leat_addr *a);
 
-/* Longest prefix match; NULL = no route. */
+/*
+ * Longest prefix match; NULL = no route. There is none to what stands for no single other host:
+ * broadcast and multicast addresses, and our own (leat has no loopback).
+ */
 const struct ip_route *ip_route_lookup(const struct core *core, const struct leat_addr *dest);
 
 /* The neighbour handle to reach dest by its route; 0 = no route or no room. */
 uint32_t ip_next_hop(struct core *core, const struct leat_addr *dest);
+
+/* The same for a route that was looked up already. */
+uint32_t ip_route_next_hop(struct core *core, const struct ip_route *route, const struct leat_addr *dest);
 
 /* MTU of the route to dest (the port's), 0 = no route. */
 uint16_t ip_route_mtu(const struct core *core, const struct leat_addr *dest);
@@ -105,8 +117,9 @@ uint8_t ip_hdr_len(const struct leat_addr *a);
  * Sends m: its data is a template header of ip_len bytes, a transport header of l4_len bytes whose
  * checksum field at l4 + cksum_at is to be filled, and payload. Fills in total length,
  * identification, both checksums (or leaves them to the port's offload), and passes it to the
- * neighbour *next_hop, which is looked up anew if it is 0 or stale. Takes m. 0, or -ENETUNREACH,
- * -EHOSTUNREACH.
+ * neighbour *next_hop, which is looked up anew if it is 0 or stale. Takes m. 0, or -ENETUNREACH
+ * (no route), -EHOSTUNREACH (the neighbour does not answer, or their table is full), -EMSGSIZE
+ * (longer than the port's MTU).
  */
 struct ip_send {
 	uint8_t ip_len, l4_len;

@@ -14,4 +14,7 @@ void arp_input(struct core *core, struct port *port, struct rte_mbuf *m);
  */
 int arp_request(struct core *core, struct port *port, uint32_t target, const struct rte_ether_addr *to);
 
+/* Tells all on the link that addr (ours, network byte order) is at our MAC address (RFC 5227 2.3). 0 or -ENOBUFS. */
+int arp_announce(struct core *core, struct port *port, uint32_t addr);
+
 #endif

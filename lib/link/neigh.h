@@ -27,22 +27,22 @@ enum {
 	NEIGH_TRIES = 3,           /* requests before FAILED, one a second (RFC 1122 2.3.2.1) */
 	NEIGH_REACHABLE_SEC = 30,
 	NEIGH_GC_SEC = 600,        /* unused that long: forgotten */
+	NEIGH_FAILED_GC_SEC = 20,  /* the same for FAILED ones, which a scan makes many of */
+	NEIGH_IDLE_SEC = 10,       /* unused that long: may make room when the table is full */
 };
 
 struct neigh {
 	struct leat_addr addr;
 	uint8_t state;             /* enum neigh_state */
-	struct port *port;
-	uint8_t header[RTE_ETHER_HDR_LEN]; /* destination, source, EtherType */
-	/* … owned by neigh.c … */
-	uint8_t tries;
+	uint8_t tries;             /* requests without an answer */
 	uint8_t nb_waiting;
-	uint32_t generation;
-	uint32_t confirmed;        /* tick of the last proof */
+	uint8_t header[RTE_ETHER_HDR_LEN]; /* destination, source, EtherType */
+	struct port *port;
+	uint32_t confirmed;        /* tick of the last proof that it is there */
 	uint32_t asked;            /* tick of the last request */
 	uint32_t used;             /* tick of the last packet */
 	struct wheel_node timer;
-	struct rte_mbuf *waiting[NEIGH_WAIT_MAX];
+	struct rte_mbuf *waiting[NEIGH_WAIT_MAX]; /* the oldest first */
 };
 
 int neigh_init(struct core *core);   /* makes core->link->neigh; registers WHEEL_NEIGH */

@@ -18,6 +18,7 @@ struct pcap_file;
 struct port {
 	char name[LEAT_PORT_NAME];
 	uint16_t port_id;         /* ethdev */
+	uint64_t owner;           /* ethdev's mark that this port is taken */
 	uint8_t index;            /* ours: place in link->ports and core->txqs */
 	uint16_t mtu;             /* of IP */
 	struct rte_ether_addr mac;
@@ -30,6 +31,8 @@ struct port {
 	bool can_chain;           /* takes packets of more than one mbuf */
 	bool can_extern;          /* takes foreign memory (extbuf) */
 	bool warned_linear;       /* said once that packets are linearised */
+	bool defended;            /* an address of ours was defended, at tick defended_at (RFC 5227 2.4) */
+	uint32_t defended_at;
 	struct pcap_file *pcap;   /* where every frame is written, or NULL */
 	/* Our IPv4 addresses on this link, in network byte order: what ARP answers and asks with. */
 	struct {
@@ -55,7 +58,20 @@ struct link_layer {
  */
 int link_open(struct link_layer *link, struct core *core, const struct leat_config *config,
 	struct leat_error *error);
+
+/*
+ * Sends what is queued, stops and closes the ports: only then have their drivers given back every
+ * mbuf, so that the pools can go. A closed vdev is gone for the process.
+ */
 void link_close(struct link_layer *link, struct core *core);
+
+/* The NUMA node of the first port that link_open() would take, -1 = none or any. */
+int link_numa_node(const struct leat_config *config);
+
+/* One port: link_open() and link_close() call these for each. p->index is set. 0, or -errno with *error filled. */
+int port_open(struct port *p, uint16_t port_id, struct core *core, const struct leat_config *config,
+	struct leat_error *error);
+void port_close(struct port *p);
 
 /* Tells the port that an IPv4 address (network byte order) is ours on its link. Called by ip_init(). */
 void port_add_ip4(struct port *port, uint32_t addr, uint8_t prefix_len);

@@ -51,6 +51,8 @@ void ipv4_write(uint8_t *h, const struct ipv4_header *in);
  */
 bool ipv4_options_ok(const uint8_t *p, uint32_t len);
 
+#define IPV4_ALL_HOSTS RTE_BE32(0xe0000001) /* 224.0.0.1 */
+
 /* All take addresses in network byte order. */
 static inline bool
 ipv4_is_loopback(uint32_t a)

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Sending: header templates, what is filled in each time, and the way to the neighbour. */
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <rte_ip.h>
+#include "ip/ip.h"
+#include "link/neigh.h"
+#include "wire/cksum.h"
+#include "wire/eth.h"
+#include "wire/ipv4.h"
+
+uint8_t
+ip_hdr_len(const struct leat_addr *a)
+{
+	return a->family == LEAT_IPV6 ? 40 : IPV4_HDR_LEN;
+}
+
+uint8_t
+ip_template(uint8_t *h, const struct leat_addr *local, const struct leat_addr *remote, uint8_t proto)
+{
+	/*
+	 * Don't Fragment for all that can do with less: what it meets on the way is told by ICMP
+	 * (RFC 1191), and a datagram that cannot be fragmented needs no identification (RFC 6864 4.1).
+	 * Not for ICMP itself: nobody may answer an ICMP error with another one.
+	 */
+	const struct ipv4_header ip = {
+		.ttl = IP_TTL_DEFAULT,
+		.proto = proto,
+		.fragment = proto == IPPROTO_ICMP ? 0 : IPV4_DF,
+		.src = local->v4,
+		.dst = remote->v4,
+	};
+
+	ipv4_write(h, &ip);
+	return IPV4_HDR_LEN;
+}
+
+static uint64_t
+pseudo_header(const struct rte_ipv4_hdr *h, uint8_t proto, uint16_t len)
+{
+	return proto == IPPROTO_ICMP ? 0 : cksum_pseudo4(h->src_addr, h->dst_addr, proto, len);
+}
+
+static void
+fill_l4_cksum(const struct port *port, struct rte_mbuf *m, const struct ip_send *s)
+{
+	struct rte_ipv4_hdr *h = rte_pktmbuf_mtod(m, struct rte_ipv4_hdr *);
+	uint8_t *field = (uint8_t *)h + s->ip_len + s->cksum_at;
+	uint16_t len = (uint16_t)(m->pkt_len - s->ip_len);
+	uint64_t sum = pseudo_header(h, s->proto, len);
+	uint16_t cksum = 0;
+
+	if (s->proto == IPPROTO_TCP ? port->tx_tcp_cksum : s->proto == IPPROTO_UDP && port->tx_udp_cksum) {
+		m->ol_flags |= RTE_MBUF_F_TX_IPV4 |
+			(s->proto == IPPROTO_TCP ? RTE_MBUF_F_TX_TCP_CKSUM : RTE_MBUF_F_TX_UDP_CKSUM);
+		cksum = cksum_fold(sum); /* the port adds the rest to it */
+	} else {
+		memcpy(field, &cksum, sizeof(cksum));
+		cksum = (uint16_t)~cksum_fold(sum + cksum_mbuf(m, s->ip_len, len));
+		if (cksum == 0 && s->proto == IPPROTO_UDP)
+			cksum = 0xffff; /* RFC 768: zero means none */
+	}
+	memcpy(field, &cksum, sizeof(cksum));
+}
+
+static void
+fill_ip_header(struct core *core, const struct port *port, struct rte_mbuf *m, const struct ip_send *s)
+{
+	struct rte_ipv4_hdr *h = rte_pktmbuf_mtod(m, struct rte_ipv4_hdr *);
+
+	h->type_of_service = s->tos;
+	h->total_length = rte_cpu_to_be_16((uint16_t)m->pkt_len);
+	if ((h->fragment_offset & RTE_BE16(IPV4_DF)) == 0)
+		h->packet_id = rte_cpu_to_be_16(core->ip->ident++);
+	h->hdr_checksum = 0;
+	if (port->tx_ip_cksum)
+		m->ol_flags |= RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IP_CKSUM;
+	else
+		h->hdr_checksum = (uint16_t)~cksum_fold(cksum_bytes(h, IPV4_HDR_LEN));
+}
+
+/* The neighbour for m's destination; 0 when m was dropped, with *rc telling why. */
+static uint32_t
+look_up(struct core *core, struct rte_mbuf *m, int *rc)
+{
+	const struct rte_ipv4_hdr *h = rte_pktmbuf_mtod(m, const struct rte_ipv4_hdr *);
+	const struct leat_addr dest = {.v4 = h->dst_addr, .family = LEAT_IPV4};
+	const struct ip_route *route = ip_route_lookup(core, &dest);
+
+	if (route == NULL) {
+		*rc = -ENETUNREACH;
+		drop(core, m, DROP_ip_no_route);
+		return 0;
+	}
+	uint32_t next_hop = ip_route_next_hop(core, route, &dest);
+	if (next_hop == 0) {
+		*rc = -EHOSTUNREACH;
+		drop(core, m, DROP_neigh_table_full);
+	}
+	return next_hop;
+}
+
+int
+ip_output(struct core *core, struct rte_mbuf *m, const struct ip_send *s, uint32_t *next_hop)
+{
+	int rc = 0;
+
+	if (unlikely(!neigh_valid(core, *next_hop))) {
+		*next_hop = look_up(core, m, &rc);
+		if (*next_hop == 0)
+			return rc;
+	}
+	const struct port *port = neigh_port(core, *next_hop);
+	if (unlikely(m->pkt_len > port->mtu)) {
+		drop(core, m, DROP_ip_too_big);
+		return -EMSGSIZE;
+	}
+	fill_ip_header(core, port, m, s);
+	fill_l4_cksum(port, m, s);
+	m->l2_len = ETH_HDR_LEN;
+	m->l3_len = s->ip_len;
+	m->l4_len = s->l4_len;
+	count(core, CNT_ip4_out);
+	return neigh_output(core, *next_hop, m);
+}
+
+/* What the port found out, as far as it may be believed. */
+static bool
+port_vouches(const struct ip_dgram *d)
+{
+	uint64_t verdict = d->m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK;
+
+	/* NONE: never left this machine, and need not be summed. BAD is looked at again: a port may be wrong. */
+	return d->port->rx_cksum && (verdict == RTE_MBUF_F_RX_L4_CKSUM_GOOD || verdict == RTE_MBUF_F_RX_L4_CKSUM_NONE);
+}
+
+bool
+ip_l4_cksum_ok(const struct core *core, const struct ip_dgram *d)
+{
+	uint64_t sum = 0;
+
+	(void)core;
+	if (d->proto != IPPROTO_ICMP) {
+		const uint8_t *h = rte_pktmbuf_mtod(d->m, const uint8_t *);
+		if (d->proto == IPPROTO_UDP && d->m->data_len >= 8 && h[6] == 0 && h[7] == 0)
+			return true; /* RFC 768: the sender made none */
+		if (port_vouches(d))
+			return true;
+		sum = cksum_pseudo4(d->src.v4, d->dst.v4, d->proto, (uint16_t)d->m->pkt_len);
+	}
+	return cksum_fold(sum + cksum_mbuf(d->m, 0, d->m->pkt_len)) == 0xffff;
+}

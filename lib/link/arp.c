@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
+#include "link/arp.h"
+#include "link/log.h"
+#include "link/neigh.h"
+#include "wire/arp.h"
+#include "wire/eth.h"
+
+enum { DEFEND_TICKS = 10 * CORE_TICKS_PER_SEC }; /* RFC 5227 1.1: DEFEND_INTERVAL */
+
+static const struct rte_ether_addr broadcast = {.addr_bytes = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
+
+static bool
+is_ours(const struct port *port, uint32_t ip)
+{
+	for (unsigned i = 0; i < port->nb_ip4; i++)
+		if (port->ip4[i].addr == ip)
+			return true;
+	return false;
+}
+
+/* The address of ours whose subnet holds ip; 0 = none. */
+static uint32_t
+address_beside(const struct port *port, uint32_t ip)
+{
+	for (unsigned i = 0; i < port->nb_ip4; i++)
+		if (((port->ip4[i].addr ^ ip) & port->ip4[i].mask) == 0)
+			return port->ip4[i].addr;
+	return 0;
+}
+
+static int
+send(struct core *core, struct port *port, const struct arp_packet *a, const struct rte_ether_addr *to)
+{
+	struct rte_mbuf *m = rte_pktmbuf_alloc(core->hdr_pool);
+	uint8_t *p = m == NULL ? NULL : (uint8_t *)rte_pktmbuf_append(m, ETH_HDR_LEN + ARP_LEN);
+
+	if (p == NULL) {
+		drop(core, m, DROP_no_mbuf);
+		return -ENOBUFS;
+	}
+	eth_write(p, to, &port->mac, ETH_TYPE_ARP);
+	arp_write(p + ETH_HDR_LEN, a);
+	link_output(core, port, m);
+	return 0;
+}
+
+int
+arp_request(struct core *core, struct port *port, uint32_t target, const struct rte_ether_addr *to)
+{
+	struct arp_packet a = {
+		.op = ARP_REQUEST,
+		.sender_mac = port->mac,
+		.sender_ip = address_beside(port, target),
+		.target_ip = target,
+	};
+
+	if (a.sender_ip == 0)
+		return -EADDRNOTAVAIL;
+	int rc = send(core, port, &a, to != NULL ? to : &broadcast);
+	if (rc == 0)
+		count(core, CNT_arp_requests_out);
+	return rc;
+}
+
+int
+arp_announce(struct core *core, struct port *port, uint32_t addr)
+{
+	const struct arp_packet a = {
+		.op = ARP_REQUEST,
+		.sender_mac = port->mac,
+		.sender_ip = addr,
+		.target_ip = addr,
+	};
+	int rc = send(core, port, &a, &broadcast);
+
+	if (rc == 0)
+		count(core, CNT_arp_requests_out);
+	return rc;
+}
+
+static void
+reply(struct core *core, struct port *port, const struct arp_packet *request)
+{
+	const struct arp_packet a = {
+		.op = ARP_REPLY,
+		.sender_mac = port->mac,
+		.sender_ip = request->target_ip,
+		.target_mac = request->sender_mac,
+		.target_ip = request->sender_ip,
+	};
+
+	if (send(core, port, &a, &request->sender_mac) == 0)
+		count(core, CNT_arp_replies_out);
+}
+
+/*
+ * Somebody sends with an address of ours. RFC 5227 2.4 (c): we keep it, and defend it with one
+ * announcement, but not more often than every ten seconds, lest two of our kind shout for ever.
+ */
+static void
+defend(struct core *core, struct port *port, const struct arp_packet *a)
+{
+	const uint8_t *ip = (const uint8_t *)&a->sender_ip, *mac = a->sender_mac.addr_bytes;
+
+	count(core, CNT_arp_conflict);
+	if (port->defended && core->tick - port->defended_at < DEFEND_TICKS)
+		return;
+	LINK_LOG(NOTICE, "port %s: %u.%u.%u.%u is ours, but %02x:%02x:%02x:%02x:%02x:%02x uses it too\n",
+		port->name, ip[0], ip[1], ip[2], ip[3], mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+	port->defended = true;
+	port->defended_at = core->tick;
+	arp_announce(core, port, a->sender_ip);
+}
+
+/* RFC 826 "Packet Reception": merge what the sender says of itself, then see whether we are meant. */
+static enum counter
+receive(struct core *core, struct port *port, const struct arp_packet *a)
+{
+	const struct leat_addr sender = {.v4 = a->sender_ip, .family = LEAT_IPV4};
+	bool for_us = is_ours(port, a->target_ip);
+
+	if (rte_is_same_ether_addr(&a->sender_mac, &port->mac))
+		return DROP_arp_not_ours; /* our own, come back */
+	if (is_ours(port, a->sender_ip)) {
+		defend(core, port, a);
+		return DROP_arp_consumed;
+	}
+	/*
+	 * A sender address of zero is a probe (RFC 5227 2.1.1): answered, but nothing to learn from. Who
+	 * asks for us will be sent to next, so it gets an entry; a reply without a question makes none.
+	 */
+	if (address_beside(port, a->sender_ip) != 0)
+		neigh_learn(core, port, &sender, &a->sender_mac, for_us && a->op == ARP_REQUEST,
+			for_us && a->op == ARP_REPLY);
+	if (!for_us)
+		return DROP_arp_not_ours;
+	if (a->op == ARP_REQUEST) {
+		count(core, CNT_arp_requests_in);
+		reply(core, port, a);
+	} else {
+		count(core, CNT_arp_replies_in);
+	}
+	return DROP_arp_consumed;
+}
+
+void
+arp_input(struct core *core, struct port *port, struct rte_mbuf *m)
+{
+	struct arp_packet a;
+	uint8_t copy[ARP_LEN];
+	const uint8_t *p = rte_pktmbuf_read(m, 0, ARP_LEN, copy);
+
+	if (p == NULL || arp_parse(p, ARP_LEN, &a) < 0 || (a.op != ARP_REQUEST && a.op != ARP_REPLY) ||
+	    !eth_is_station(&a.sender_mac)) {
+		drop(core, m, DROP_arp_malformed);
+		return;
+	}
+	drop(core, m, receive(core, port, &a));
+}
