@@ -5,6 +5,8 @@
  * struct core: everything that one loop owns. Nothing in it is shared with another core.
  * The rooms above hang their own per-core state off it by pointer; core knows no more of them.
  */
+#include <assert.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <rte_branch_prediction.h>
@@ -25,6 +27,7 @@ enum {
 	CORE_MAX_PORTS = 16,
 	CORE_TICKS_PER_SEC = 10000, /* the wheel's tick: 100 µs */
 	CORE_NS_PER_TICK = 100000,
+	CORE_TICKS_MAX = 1 << 30, /* 30 hours: no deadline lies further ahead, so comparisons modulo 2^32 hold */
 	CORE_HDR_ROOM = 384,     /* data room of a header mbuf, after the headroom */
 	CORE_COPY_MAX = 256,     /* payloads up to this are copied behind the header */
 };
@@ -52,6 +55,7 @@ struct core {
 	uint8_t secret[32];
 	int numa_node;           /* -1: any */
 	unsigned work;           /* things done in this turn */
+	unsigned long owner;     /* pthread that polls it now, 0: nobody; see core_assert_owner() */
 	uint64_t counters[CORE_COUNTERS];
 
 	/* The rooms above. */
@@ -61,6 +65,14 @@ struct core {
 	struct udp_layer *udp;
 	struct tcp_layer *tcp;
 };
+
+/* A call from another thread than the one that polls the core is a mistake; debug builds stop there. */
+static inline void
+core_assert_owner(const struct core *core)
+{
+	assert(core->owner == 0 || core->owner == (unsigned long)pthread_self());
+	(void)core;
+}
 
 static inline void
 count(struct core *core, enum counter c)
@@ -77,11 +89,14 @@ count_n(struct core *core, enum counter c, uint64_t n)
 /* Frees m (which may be NULL) and counts why. Every packet that is thrown away comes by here. */
 void drop(struct core *core, struct rte_mbuf *m, enum counter reason);
 
-/* Step 1 of the turn: the only place that reads the clock. */
+/* Step 1 of the turn: the only place that reads the clock. now never goes back. */
 void core_clock_read(struct core *core);
 
-/* Nanoseconds to ticks, rounded up, so that a timer never fires early. At most 2^31 - 1. */
+/* Nanoseconds to ticks, rounded up; at most CORE_TICKS_MAX. */
 uint32_t core_ticks(uint64_t ns);
+
+/* The first tick at which ns nanoseconds (below 2^63) from now have passed: a timer filed there is never early. */
+uint32_t core_deadline(const struct core *core, uint64_t ns);
 
 /* Pools, wheel, clock. mbufs: of each kind. name_prefix must be unique in the process. 0 or -errno. */
 int core_init(struct core *core, const char *name_prefix, uint32_t rx_mbufs, uint32_t tx_mbufs);

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The public calls on a connection. They queue and mark; the loop does the rest. */
+#include <errno.h>
+#include "tcp/tcp.h"
+
+/* What an application may still do: 0, or -errno. */
+static int
+may_send(const struct tcb *t)
+{
+	if (t->flags & (TF_FIN_QUEUED | TF_ABORTED))
+		return -EPIPE;
+	return t->state == TCPS_CLOSED || t->state == TCPS_TIME_WAIT ? -ECONNRESET : 0;
+}
+
+static int
+bind_active(struct core *core, struct tcb *t, const struct tuple *tuple)
+{
+	tcb_set_tuple(core, t, tuple);
+	t->iss = tcp_isn(core, tuple);
+	t->snd_una = t->snd_nxt = t->iss;
+	t->snd_end = t->iss + 1;
+	t->flags |= TF_TOLD_OPEN; /* the caller has it: on_closed will come */
+	return demux_insert(&core->tcp->demux, tcb_hash(core, t),
+		demux_handle(DEMUX_TCB, slab_handle(&core->tcp->tcbs, t), tuple->len));
+}
+
+/* Local address and port, as far as the caller left them open. 0 or -errno. */
+static int
+choose_local(struct core *core, const struct leat_endpoint *local, const struct leat_endpoint *remote,
+	struct tuple *tuple)
+{
+	const struct ip_route *route = ip_route_lookup(core, &remote->addr);
+	struct leat_addr from;
+
+	if (remote->port == 0 || !ip_is_unicast(core, &remote->addr))
+		return -EINVAL;
+	if (route == NULL || ip_is_local(core, &remote->addr))
+		return -ENETUNREACH;
+	from = route->source;
+	if (local != NULL && local->addr.family != LEAT_UNSPEC) {
+		if (!ip_is_local(core, &local->addr) || local->addr.family != remote->addr.family)
+			return -EADDRNOTAVAIL;
+		from = local->addr;
+	}
+	if (local == NULL || local->port == 0) {
+		if (tcp_choose_port(core, &from, remote, tuple))
+			return 0;
+		count(core, CNT_tcp_ports_exhausted);
+		return -EADDRNOTAVAIL;
+	}
+	tuple_make(tuple, &from, local->port, &remote->addr, remote->port);
+	return demux_lookup(&core->tcp->demux, tuple, demux_hash(&core->tcp->demux, tuple)) != 0 ? -EADDRINUSE : 0;
+}
+
+int
+leat_tcp_connect(struct leat_core *c, const struct leat_endpoint *local, const struct leat_endpoint *remote,
+	const struct leat_tcp_events *events, void *user, struct leat_conn **out)
+{
+	struct core *core = (struct core *)c;
+	struct tuple tuple;
+
+	core_assert_owner(core);
+	int r = choose_local(core, local, remote, &tuple);
+
+	if (r < 0)
+		return r;
+	struct tcb *t = tcb_alloc(core);
+	if (t == NULL) {
+		count(core, CNT_tcp_no_tcb);
+		return -ENOMEM;
+	}
+	r = bind_active(core, t, &tuple);
+	if (r < 0) {
+		slab_free(&core->tcp->tcbs, slab_handle(&core->tcp->tcbs, t));
+		return r;
+	}
+	t->app = events;
+	t->user = user;
+	tcb_set_mss(core, t, 0);
+	tcb_set_state(core, t, TCPS_SYN_SENT);
+	tcb_mark(core, t);
+	*out = conn_of(t);
+	return 0;
+}
+
+ssize_t
+leat_tcp_send(struct leat_conn *c, const void *data, size_t len)
+{
+	struct tcb *t = tcb_of(c);
+	struct core *core = tcb_owned(t);
+	int r = may_send(t);
+
+	if (r < 0)
+		return r;
+	size_t taken = tcp_sendq_copy(core, t, data, RTE_MIN(len, tcp_sendq_room(t)));
+	if (taken > 0)
+		tcb_mark(core, t);
+	return (ssize_t)taken;
+}
+
+ssize_t
+leat_tcp_send_ref(struct leat_conn *c, const void *data, size_t len, void (*release)(void *), void *arg)
+{
+	struct tcb *t = tcb_of(c);
+	struct core *core = tcb_owned(t);
+	int r = may_send(t);
+
+	if (r < 0)
+		return r;
+	if (len == 0 || len > 1u << 30)
+		return -EINVAL;
+	if (tcp_sendq_room(t) == 0)
+		return 0;
+	r = tcp_sendq_ref(core, t, data, len, release, arg);
+	if (r < 0)
+		return 0; /* no memory just now: as if the buffer were full */
+	tcb_mark(core, t);
+	return (ssize_t)len;
+}
+
+ssize_t
+leat_tcp_send_mbuf(struct leat_conn *c, struct rte_mbuf *m)
+{
+	struct tcb *t = tcb_of(c);
+	struct core *core = tcb_owned(t);
+	uint32_t len = m->pkt_len;
+	int r = may_send(t);
+
+	if (r < 0)
+		return r;
+	if (tcp_sendq_room(t) < len || tcp_sendq_mbuf(core, t, m) < 0)
+		return 0;
+	tcb_mark(core, t);
+	return (ssize_t)len;
+}
+
+size_t
+leat_tcp_room(const struct leat_conn *c)
+{
+	return may_send(tcb_of(c)) < 0 ? 0 : tcp_sendq_room(tcb_of(c));
+}
+
+/* CLOSE of RFC 9293 3.10.4, for a connection that has something to close. */
+static void
+queue_fin(struct core *core, struct tcb *t)
+{
+	t->flags |= TF_FIN_QUEUED;
+	if (t->state == TCPS_ESTABLISHED)
+		tcb_set_state(core, t, TCPS_FIN_WAIT_1);
+	else if (t->state == TCPS_CLOSE_WAIT)
+		tcb_set_state(core, t, TCPS_LAST_ACK);
+	tcb_mark(core, t);
+}
+
+int
+leat_tcp_shutdown(struct leat_conn *c)
+{
+	struct tcb *t = tcb_of(c);
+	struct core *core = tcb_owned(t);
+
+	if (t->state == TCPS_CLOSED || t->state == TCPS_TIME_WAIT || t->state == TCPS_SYN_SENT)
+		return -ENOTCONN;
+	if (!(t->flags & TF_FIN_QUEUED))
+		queue_fin(core, t);
+	return 0;
+}
+
+void
+leat_tcp_close(struct leat_conn *c)
+{
+	struct tcb *t = tcb_of(c);
+	struct core *core = tcb_owned(t);
+	bool unread = t->rcv_head != 0;
+
+	if (t->flags & (TF_ORPHAN | TF_ABORTED))
+		return;
+	t->flags |= TF_ORPHAN;
+	if (t->state == TCPS_CLOSED || t->state == TCPS_TIME_WAIT) {
+		tcb_event(core, t, EV_CLOSED); /* it may have waited for its data to be taken */
+	} else if (t->state == TCPS_SYN_SENT) {
+		/* RFC 9293 3.10.4: nothing was said to be closed; what is queued goes nowhere */
+		tcb_close(core, t, ECONNABORTED);
+	} else if (unread) {
+		/* RFC 9293 3.6.1, RFC 2525 2.17: the peer must know that its data was lost */
+		tcb_reset(core, t, ECONNABORTED);
+	} else {
+		if (!(t->flags & TF_FIN_QUEUED))
+			queue_fin(core, t);
+		if (t->state == TCPS_FIN_WAIT_2)
+			tcp_timer_fin_wait_2(core, t);
+	}
+}
+
+void
+leat_tcp_abort(struct leat_conn *c)
+{
+	struct tcb *t = tcb_of(c);
+	struct core *core = tcb_owned(t);
+
+	if (t->flags & TF_ABORTED)
+		return;
+	t->flags |= TF_ABORTED;
+	if (t->state == TCPS_CLOSED || t->state == TCPS_TIME_WAIT)
+		tcb_event(core, t, EV_CLOSED);
+	else
+		tcb_reset(core, t, ECONNABORTED);
+}
+
+/* --- options and context --- */
+
+enum { BUF_MIN = 2048, BUF_MAX = 1 << 30 };
+
+int
+leat_tcp_set(struct leat_conn *c, enum leat_tcp_option option, uint32_t value)
+{
+	struct tcb *t = tcb_of(c);
+	struct core *core = tcb_owned(t);
+
+	switch (option) {
+	case LEAT_TCP_NODELAY:
+		t->flags = value ? t->flags | TF_NODELAY : t->flags & ~TF_NODELAY;
+		if (value && t->state >= TCPS_ESTABLISHED && t->state != TCPS_TIME_WAIT)
+			tcb_mark(core, t); /* what Nagle held back leaves now */
+		return 0;
+	case LEAT_TCP_RCVBUF:
+	case LEAT_TCP_SNDBUF:
+		if (value < BUF_MIN || value > BUF_MAX)
+			return -EINVAL;
+		*(option == LEAT_TCP_RCVBUF ? &t->rcv_buf : &t->snd_buf) = value;
+		return 0;
+	case LEAT_TCP_KEEPALIVE:
+		t->flags = value ? t->flags | TF_KEEPALIVE : t->flags & ~TF_KEEPALIVE;
+		if (value)
+			tcp_timer_heard(core, t);
+		return 0;
+	}
+	return -EINVAL;
+}
+
+int
+leat_tcp_get(const struct leat_conn *c, enum leat_tcp_option option, uint32_t *value)
+{
+	const struct tcb *t = tcb_of(c);
+
+	switch (option) {
+	case LEAT_TCP_NODELAY:
+		*value = !!(t->flags & TF_NODELAY);
+		return 0;
+	case LEAT_TCP_RCVBUF:
+		*value = t->rcv_buf;
+		return 0;
+	case LEAT_TCP_SNDBUF:
+		*value = t->snd_buf;
+		return 0;
+	case LEAT_TCP_KEEPALIVE:
+		*value = !!(t->flags & TF_KEEPALIVE);
+		return 0;
+	}
+	return -EINVAL;
+}
+
+void *
+leat_tcp_user(const struct leat_conn *c)
+{
+	return tcb_of(c)->user;
+}
+
+void
+leat_tcp_set_user(struct leat_conn *c, void *user)
+{
+	tcb_of(c)->user = user;
+}
+
+void
+leat_tcp_set_events(struct leat_conn *c, const struct leat_tcp_events *events)
+{
+	tcb_of(c)->app = events;
+}
+
+struct leat_core *
+leat_tcp_core(const struct leat_conn *c)
+{
+	return (struct leat_core *)tcb_core(tcb_of(c));
+}
+
+void
+leat_tcp_local(const struct leat_conn *c, struct leat_endpoint *out)
+{
+	struct leat_endpoint remote;
+
+	tuple_read(tcb_key(tcb_of(c)), tcb_key_len(tcb_of(c)), out, &remote);
+}
+
+void
+leat_tcp_remote(const struct leat_conn *c, struct leat_endpoint *out)
+{
+	struct leat_endpoint local;
+
+	tuple_read(tcb_key(tcb_of(c)), tcb_key_len(tcb_of(c)), &local, out);
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef TCP_DEMUX_H
+#define TCP_DEMUX_H
+/*
+ * The demultiplexer: from a 4-tuple to what is known of it - a control block, a half-open entry or
+ * a TIME-WAIT entry. A hash table of 64-byte buckets, each with eight 16-bit tags and eight 32-bit
+ * handles; the key itself is read only in the object that the handle names. Look-ups are made in
+ * bursts, each stage prefetching what the next will read.
+ *
+ * The hash is a multiply-fold with secret keys: nobody outside can make tuples collide.
+ * Probing is bounded; the table doubles a few buckets at a time, never all at once.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include "wire/tcp.h"
+#include "wire/tuple.h"
+
+enum demux_kind {
+	DEMUX_NONE,
+	DEMUX_TCB,
+	DEMUX_HALF_OPEN,
+	DEMUX_TIME_WAIT,
+};
+
+enum {
+	DEMUX_WAYS = 8,      /* entries a bucket */
+	DEMUX_PROBES = 8,    /* buckets looked at, at the most */
+	DEMUX_KIND_SHIFT = 30,
+	DEMUX_V6 = 1 << 29,  /* handle: the key is 36 bytes long */
+	DEMUX_INDEX = DEMUX_V6 - 1,
+};
+
+struct demux_bucket {
+	uint16_t tags[DEMUX_WAYS];
+	uint32_t handles[DEMUX_WAYS]; /* 0: free */
+	uint32_t passed;              /* entries that found this bucket full and live further on */
+	uint32_t spare[3];
+} __attribute__((aligned(64)));
+
+struct demux_table {
+	struct demux_bucket *buckets;
+	uint64_t mask; /* number of buckets - 1 */
+};
+
+/* Where the key stands in the objects of a kind. */
+struct demux_place {
+	uint8_t *base;
+	uint8_t shift;
+	uint8_t key4, key6; /* offset of a 12 and of a 36-byte key */
+};
+
+struct demux {
+	struct demux_table now;
+	struct demux_table old;     /* being emptied while the table grows; buckets NULL: not growing */
+	uint64_t moved;             /* old buckets emptied so far */
+	uint32_t entries;
+	uint32_t changes;           /* insertions and removals: a burst look-up is good while it stands */
+	uint64_t keys[4];
+	int numa_node;
+	struct demux_place places[4]; /* by kind */
+};
+
+/* keys: 32 secret bytes. 0 or -ENOMEM. */
+int demux_init(struct demux *d, const uint8_t keys[32], int numa_node);
+void demux_fini(struct demux *d);
+
+void demux_set_place(struct demux *d, enum demux_kind kind, void *base, uint8_t shift, uint8_t key4, uint8_t key6);
+
+static inline uint32_t
+demux_handle(enum demux_kind kind, uint32_t index, uint8_t key_len)
+{
+	return (uint32_t)kind << DEMUX_KIND_SHIFT | (key_len == TUPLE6_LEN ? DEMUX_V6 : 0) | index;
+}
+
+static inline enum demux_kind
+demux_kind(uint32_t handle)
+{
+	return (enum demux_kind)(handle >> DEMUX_KIND_SHIFT);
+}
+
+static inline uint32_t
+demux_index(uint32_t handle)
+{
+	return handle & DEMUX_INDEX;
+}
+
+static inline uint64_t
+demux_fold(uint64_t a, uint64_t b)
+{
+	__extension__ typedef unsigned __int128 wide;
+	wide p = (wide)a * b;
+
+	return (uint64_t)p ^ (uint64_t)(p >> 64);
+}
+
+static inline uint64_t
+demux_hash_key(const struct demux *d, const uint8_t *key, uint8_t len)
+{
+	uint64_t h = d->keys[0], w;
+	uint32_t ports;
+
+	for (uint8_t i = 0; i + 4 < len; i += 8) {
+		memcpy(&w, key + i, 8);
+		h = demux_fold(h ^ w, d->keys[1]);
+	}
+	memcpy(&ports, key + len - 4, 4);
+	return demux_fold(h ^ d->keys[2] ^ ports, d->keys[3]);
+}
+
+static inline uint64_t
+demux_hash(const struct demux *d, const struct tuple *t)
+{
+	return demux_hash_key(d, t->key, t->len);
+}
+
+/* Stage one of a look-up: fetch the bucket. */
+static inline void
+demux_prefetch(const struct demux *d, uint64_t hash)
+{
+	__builtin_prefetch(&d->now.buckets[hash & d->now.mask]);
+}
+
+/* The handle for a tuple, 0 = none. */
+uint32_t demux_lookup(const struct demux *d, const struct tuple *t, uint64_t hash);
+
+/* Looks all tuples up (their hashes are in the segments, stage one is done): fills handle. */
+void demux_lookup_burst(const struct demux *d, struct tcp_seg *segs, unsigned n);
+
+/* Enters a handle for a tuple that is not there; the object holds its key already. 0 or -ENOMEM. */
+int demux_insert(struct demux *d, uint64_t hash, uint32_t handle);
+
+/* Takes it out. The object still holds its key. */
+void demux_remove(struct demux *d, uint64_t hash, uint32_t handle);
+
+/* Puts another object in the place of one with the same tuple. */
+void demux_replace(struct demux *d, uint64_t hash, uint32_t handle, uint32_t by);
+
+/* Bytes of memory the table takes. */
+uint64_t demux_bytes(const struct demux *d);
+
+#endif

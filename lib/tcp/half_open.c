@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <stddef.h>
+#include <string.h>
+#include "base/seq.h"
+#include "tcp/half_open.h"
+#include "tcp/listen.h"
+#include "tcp/reply.h"
+
+static const size_t link_at = offsetof(struct half_open, link);
+
+static void
+tuple_of(const struct half_open *h, struct tuple *t)
+{
+	t->len = half_open_key_len(h);
+	memcpy(t->key, h->key, t->len);
+}
+
+static struct tcp_listener *
+listener_of(const struct core *core, const struct half_open *h)
+{
+	struct leat_endpoint local, remote;
+
+	tuple_read(h->key, half_open_key_len(h), &local, &remote);
+	return tcp_listener_find(core, &local);
+}
+
+/* The time-out that an entry waits for after `retries` SYN-ACKs sent again: doubling (RFC 6298 5.5). */
+static uint32_t
+timeout(const struct core *core, uint8_t retries)
+{
+	const struct leat_tcp_config *c = core->tcp->config;
+
+	return core_ticks(RTE_MIN(c->rto_initial << retries, c->rto_max));
+}
+
+static void
+wait(struct core *core, uint32_t index)
+{
+	struct half_open *h = half_open_at(core->tcp, index);
+
+	h->deadline = core->tick + timeout(core, h->retries);
+	fifo_push(&core->tcp->half_open_fifo[h->retries], &core->tcp->half_opens, index, link_at);
+	wheel_arm(&core->wheel, &core->tcp->half_open_timer, h->deadline);
+}
+
+static void
+unwait(struct core *core, uint32_t index)
+{
+	struct half_open *h = half_open_at(core->tcp, index);
+
+	fifo_unlink(&core->tcp->half_open_fifo[h->retries], &core->tcp->half_opens, index, link_at);
+}
+
+static void
+send(struct core *core, const struct half_open *h, uint8_t flags, uint32_t seq)
+{
+	struct tcp_reply r = {.seq = seq, .ack = h->irs + 1, .flags = flags, .wnd = tcp_syn_window(core)};
+	struct leat_endpoint local, remote;
+
+	tuple_of(h, &r.tuple);
+	tuple_read(h->key, half_open_key_len(h), &local, &remote);
+	if (flags & TCP_SYN) {
+		/* RFC 7323 2.2, 3.2, RFC 2018 2: an option is offered only if the SYN had it */
+		tcp_syn_opts(core, &remote.addr, &r.opts);
+		r.opts.has_wscale &= h->wscale;
+		r.opts.has_sack_perm &= h->sack;
+	}
+	r.opts.has_ts = h->ts;
+	r.opts.tsval = tcp_ts_now(core) + tcp_ts_offset(core, &r.tuple);
+	r.opts.tsecr = h->ts_recent;
+	tcp_reply_send(core, &r);
+}
+
+static void
+forget(struct core *core, uint32_t index)
+{
+	struct half_open *h = half_open_at(core->tcp, index);
+	struct tcp_listener *l = listener_of(core, h);
+	struct tuple t;
+
+	tuple_of(h, &t);
+	if (trace_on(core))
+		trace_state(core, &t, TCPS_SYN_RECEIVED, TCPS_CLOSED);
+	unwait(core, index);
+	demux_remove(&core->tcp->demux, demux_hash(&core->tcp->demux, &t),
+		demux_handle(DEMUX_HALF_OPEN, index, t.len));
+	if (l != NULL && l->half_open > 0)
+		l->half_open--;
+	slab_free(&core->tcp->half_opens, index);
+}
+
+static void
+remember_syn(struct core *core, struct half_open *h, const struct tcp_seg *seg, uint32_t after)
+{
+	const struct leat_tcp_config *c = core->tcp->config;
+
+	memset(h, 0, sizeof(*h));
+	memcpy(h->key, seg->tuple.key, seg->tuple.len);
+	h->v6 = seg->tuple.len == TUPLE6_LEN;
+	h->irs = seg->seq;
+	h->iss = tcp_isn(core, &seg->tuple);
+	/* RFC 9293 3.6.1: a reopened connection begins beyond what the earlier one used */
+	if (after != 0 && seq_leq(h->iss, after))
+		h->iss = after + 64000;
+	h->mss = seg->opts.has_mss ? seg->opts.mss : 0;
+	h->ts = c->timestamps && seg->opts.has_ts;
+	h->ts_recent = seg->opts.tsval;
+	h->wscale = c->window_scale && seg->opts.has_wscale;
+	h->snd_wscale = h->wscale ? seg->opts.wscale & 15 : 0;
+	h->sack = c->sack && seg->opts.has_sack_perm;
+}
+
+void
+half_open_create(struct core *core, struct tcp_listener *l, struct tcp_seg *seg, uint32_t after)
+{
+	struct tcp_layer *tcp = core->tcp;
+	uint32_t index = l->half_open < l->backlog ? slab_alloc(&tcp->half_opens) : 0;
+
+	if (index == 0) {
+		count(core, CNT_tcp_half_open_full);
+		seg_drop(core, seg, DROP_tcp_half_open);
+		return;
+	}
+	remember_syn(core, half_open_at(tcp, index), seg, after);
+	if (demux_insert(&tcp->demux, seg->hash, demux_handle(DEMUX_HALF_OPEN, index, seg->tuple.len)) < 0) {
+		slab_free(&tcp->half_opens, index);
+		seg_drop(core, seg, DROP_tcp_half_open);
+		return;
+	}
+	l->half_open++;
+	wait(core, index);
+	struct half_open *h = half_open_at(tcp, index);
+	if (trace_on(core))
+		trace_state(core, &seg->tuple, TCPS_LISTEN, TCPS_SYN_RECEIVED);
+	send(core, h, TCP_SYN | TCP_ACK, h->iss);
+}
+
+static void
+become_tcb_fields(struct core *core, struct tcb *t, const struct half_open *h, const struct tcp_seg *seg)
+{
+	t->iss = h->iss;
+	t->irs = h->irs;
+	t->snd_una = t->snd_nxt = t->snd_end = h->iss + 1;
+	t->rcv_nxt = t->last_ack_sent = h->irs + 1;
+	t->rcv_adv = t->rcv_nxt + tcp_syn_window(core);
+	t->flags |= (h->ts ? TF_TS : 0u) | (h->sack ? TF_SACK : 0u);
+	t->ts_recent = h->ts_recent;
+	t->snd_wscale = h->snd_wscale;
+	t->rcv_wscale = h->wscale ? core->tcp->rcv_wscale & 15 : 0;
+	t->max_wnd = seg->wnd;
+	t->snd_wnd = (uint32_t)seg->wnd << t->snd_wscale;
+	t->snd_wl1 = seg->seq;
+	tcb_set_mss(core, t, h->mss);
+}
+
+/* The handshake is complete. NULL when there is no control block: the entry stays, the peer will repeat. */
+static struct tcb *
+become_tcb(struct core *core, uint32_t index, struct tcp_listener *l, const struct tcp_seg *seg)
+{
+	struct tcp_layer *tcp = core->tcp;
+	struct half_open *h = half_open_at(tcp, index);
+	struct tcb *t = tcb_alloc(core);
+
+	if (t == NULL)
+		return NULL;
+	tcb_set_tuple(core, t, &seg->tuple);
+	become_tcb_fields(core, t, h, seg);
+	if (h->retries == 0) /* Karn: else it is not known which SYN-ACK this answers */
+		tcp_rtt_sample(core, t, (core->tick - (h->deadline - timeout(core, 0))) * (CORE_NS_PER_TICK / 1000));
+	t->app = l->app;
+	t->user = l->user;
+	unwait(core, index);
+	l->half_open--;
+	demux_replace(&tcp->demux, seg->hash, demux_handle(DEMUX_HALF_OPEN, index, seg->tuple.len),
+		demux_handle(DEMUX_TCB, slab_handle(&tcp->tcbs, t), seg->tuple.len));
+	slab_free(&tcp->half_opens, index);
+	t->state = TCPS_SYN_RECEIVED;
+	tcp_established(core, t);
+	count(core, CNT_tcp_opened_passive);
+	return t;
+}
+
+static bool
+in_window(const struct core *core, const struct half_open *h, const struct tcp_seg *seg)
+{
+	uint32_t offset = seg->seq - (h->irs + 1);
+
+	return offset < tcp_syn_window(core);
+}
+
+/* Steps one to four for SYN-RECEIVED; true when the segment may go on to step five. */
+static bool
+check(struct core *core, uint32_t index, struct tcp_seg *seg)
+{
+	struct half_open *h = half_open_at(core->tcp, index);
+
+	/* A SYN again: our SYN-ACK was lost, or a new connection (RFC 5961 4: challenged, its RST clears us). */
+	if ((seg->flags & (TCP_SYN | TCP_RST)) == TCP_SYN) {
+		if (seg->seq == h->irs && !(seg->flags & TCP_ACK))
+			send(core, h, TCP_SYN | TCP_ACK, h->iss);
+		else
+			send(core, h, TCP_ACK, h->iss + 1);
+		return false;
+	}
+	/* RFC 7323 5.3: PAWS */
+	bool old = h->ts && seg->opts.has_ts && seq_lt(seg->opts.tsval, h->ts_recent);
+	if (seg->flags & TCP_RST) {
+		/* RFC 5961 3: only the exact number resets; a listener's connection ends in silence */
+		if (seg->seq == h->irs + 1)
+			forget(core, index);
+		else if (in_window(core, h, seg))
+			send(core, h, TCP_ACK, h->iss + 1);
+		return false;
+	}
+	if (old || !in_window(core, h, seg)) {
+		send(core, h, TCP_ACK, h->iss + 1);
+		return false;
+	}
+	return true;
+}
+
+void
+half_open_input(struct core *core, uint32_t index, struct tcp_seg *seg)
+{
+	struct half_open *h = half_open_at(core->tcp, index);
+	struct tcp_listener *l = listener_of(core, h);
+
+	if (!check(core, index, seg) || !(seg->flags & TCP_ACK)) {
+		seg_drop(core, seg, DROP_tcp_half_open);
+		return;
+	}
+	/* fifth: SND.UNA < SEG.ACK =< SND.NXT leaves one number; any other is answered with RST */
+	if (seg->ack != h->iss + 1 || l == NULL) {
+		tcp_reply_rst(core, seg);
+		seg_drop(core, seg, DROP_tcp_ack);
+		return;
+	}
+	struct tcb *t = become_tcb(core, index, l, seg);
+	if (t == NULL) {
+		count(core, CNT_tcp_no_tcb);
+		seg_drop(core, seg, DROP_tcp_half_open);
+		return;
+	}
+	tcp_input(core, t, seg);
+}
+
+void
+half_open_forget_orphans(struct core *core)
+{
+	struct tcp_layer *tcp = core->tcp;
+
+	for (int level = 0; level < TCP_RETRY_LEVELS; level++)
+		for (uint32_t i = tcp->half_open_fifo[level].head, next; i != 0; i = next) {
+			next = half_open_at(tcp, i)->link.next;
+			if (listener_of(core, half_open_at(tcp, i)) == NULL)
+				forget(core, i);
+		}
+}
+
+/* The entry's time is over: SYN-ACK again, or it is given up. */
+static void
+expire(struct core *core, uint32_t index)
+{
+	struct half_open *h = half_open_at(core->tcp, index);
+
+	if (h->retries >= core->tcp->config->synack_retries) {
+		count(core, CNT_tcp_half_open_expired);
+		forget(core, index);
+		return;
+	}
+	unwait(core, index);
+	h->retries++;
+	wait(core, index);
+	count(core, CNT_tcp_synack_retransmits);
+	send(core, h, TCP_SYN | TCP_ACK, h->iss);
+}
+
+static void
+on_timer(struct core *core, struct wheel_node *node)
+{
+	struct tcp_layer *tcp = core->tcp;
+
+	for (int level = 0; level < TCP_RETRY_LEVELS; level++) {
+		uint32_t i;
+		while ((i = tcp->half_open_fifo[level].head) != 0) {
+			struct half_open *h = half_open_at(tcp, i);
+			if (seq_gt(h->deadline, core->tick)) {
+				wheel_arm(&core->wheel, node, h->deadline);
+				break;
+			}
+			expire(core, i);
+		}
+	}
+}
+
+void
+half_open_init(struct core *core)
+{
+	wheel_handler(&core->wheel, WHEEL_HALF_OPEN, on_timer);
+	wheel_node_init(&core->tcp->half_open_timer, WHEEL_HALF_OPEN);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef TCP_HALF_OPEN_H
+#define TCP_HALF_OPEN_H
+/*
+ * A connection in SYN-RECEIVED that a listener began: one cache line, in the same demux as the
+ * control blocks. It becomes one when the third segment of the handshake arrives.
+ */
+#include "tcp/tcp.h"
+
+struct tcp_listener;
+
+struct half_open {
+	uint8_t key[TUPLE6_LEN];
+	uint32_t iss, irs;
+	uint32_t ts_recent;   /* the peer's timestamp */
+	uint16_t mss;         /* that the peer told, 0: none */
+	uint8_t snd_wscale : 4, ts : 1, wscale : 1, sack : 1, v6 : 1;
+	uint8_t retries;      /* SYN-ACKs sent again: also the list it waits in */
+	uint32_t deadline;    /* tick */
+	struct fifo_link link; /* oldest first */
+};
+static_assert(sizeof(struct half_open) == 64, "a half-open entry is one cache line");
+
+void half_open_init(struct core *core);
+
+/*
+ * A SYN came for a listener: makes an entry and sends SYN-ACK. after: our ISN is to lie beyond this
+ * sequence number, which an earlier connection of the tuple used (0: there was none).
+ */
+void half_open_create(struct core *core, struct tcp_listener *l, struct tcp_seg *seg, uint32_t after);
+
+/* A segment for an entry: RFC 9293 3.10.7.4, SYN-RECEIVED STATE. */
+void half_open_input(struct core *core, uint32_t index, struct tcp_seg *seg);
+
+/* Forgets the entries that no listener is responsible for any more. */
+void half_open_forget_orphans(struct core *core);
+
+static inline struct half_open *
+half_open_at(const struct tcp_layer *tcp, uint32_t index)
+{
+	return (struct half_open *)slab_at(&tcp->half_opens, index);
+}
+
+static inline uint8_t
+half_open_key_len(const struct half_open *h)
+{
+	return h->v6 ? TUPLE6_LEN : TUPLE4_LEN;
+}
+
+#endif

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* RFC 9293 3.10.7.4: a segment for a connection that is synchronised. The steps in their order. */
+#include <errno.h>
+#include "base/seq.h"
+#include "tcp/tcp.h"
+
+void
+tcp_challenge(struct core *core, struct tcb *t)
+{
+	uint8_t second = (uint8_t)(core->now / 1000000000u);
+	struct tuple tuple;
+
+	/* RFC 5961 7; per connection, so that one tells nothing of another (CVE-2016-5696) */
+	if (t->challenge_sec != second) {
+		t->challenge_sec = second;
+		t->challenge_count = 0;
+	}
+	if (t->challenge_count >= TCP_CHALLENGES_PER_SEC) {
+		count(core, CNT_tcp_challenge_acks_limited);
+		return;
+	}
+	t->challenge_count++;
+	count(core, CNT_tcp_challenge_acks);
+	if (trace_on(core)) {
+		tcb_tuple(t, &tuple);
+		trace_note(core, &tuple, TRACE_CHALLENGE, 0);
+	}
+	tcp_send_ack(core, t);
+}
+
+/* An unacceptable segment is answered with an ACK, unless it is a RST. Pure ACKs of it are limited. */
+static void
+refuse(struct core *core, struct tcb *t, struct tcp_seg *seg, enum counter reason)
+{
+	if (!(seg->flags & TCP_RST)) {
+		if (seg->len > 0)
+			tcp_send_ack(core, t);
+		else
+			tcp_challenge(core, t);
+	}
+	seg_drop(core, seg, reason);
+}
+
+/* RFC 7323 5.3 R1: a timestamp before the last one is that of an old duplicate (not so for RST). */
+static bool
+paws_rejects(const struct tcb *t, const struct tcp_seg *seg)
+{
+	return (t->flags & TF_TS) && seg->opts.has_ts && !(seg->flags & TCP_RST) &&
+		seq_lt(seg->opts.tsval, t->ts_recent);
+}
+
+static uint32_t
+rcv_wnd(const struct tcb *t)
+{
+	return t->rcv_adv - t->rcv_nxt;
+}
+
+/* 3.4, the four cases of segment length and window. */
+static bool
+in_window(const struct tcb *t, const struct tcp_seg *seg)
+{
+	uint32_t wnd = rcv_wnd(t), len = tcp_seg_len(seg);
+
+	if (wnd == 0)
+		return seg->seq == t->rcv_nxt;
+	if (seg->seq - t->rcv_nxt < wnd)
+		return true;
+	return len > 0 && seg->seq + len - 1 - t->rcv_nxt < wnd;
+}
+
+/*
+ * All of it was received before: an old duplicate, or a keepalive probe. It owes an ACK, but its
+ * own ACK field still counts: when our FIN's ACK was lost, the peer's repeated FIN brings it.
+ */
+static bool
+is_old_duplicate(const struct tcb *t, const struct tcp_seg *seg)
+{
+	uint32_t end = seg->seq + tcp_seg_len(seg);
+
+	return !(seg->flags & (TCP_RST | TCP_SYN)) && seq_lt(seg->seq, t->rcv_nxt) && seq_leq(end, t->rcv_nxt) &&
+		t->rcv_nxt - seg->seq <= (1u << 30);
+}
+
+/* first: check sequence number. False: the segment is done with. */
+static bool
+check_sequence(struct core *core, struct tcb *t, struct tcp_seg *seg)
+{
+	if (paws_rejects(t, seg)) {
+		refuse(core, t, seg, DROP_tcp_paws);
+		return false;
+	}
+	if (in_window(t, seg)) {
+		/* a closed window still takes ACK, RST and URG, but no data (3.4) */
+		if (rcv_wnd(t) == 0 && tcp_seg_len(seg) > 0) {
+			seg->len = 0;
+			seg->flags &= (uint8_t)~TCP_FIN;
+			t->flags |= TF_ACK_NOW;
+			tcb_mark(core, t);
+		}
+		return true;
+	}
+	if (is_old_duplicate(t, seg) && t->state > TCPS_SYN_RECEIVED) {
+		struct tcp_seg copy = *seg;
+		refuse(core, t, seg, DROP_tcp_duplicate);
+		copy.m = NULL;
+		tcp_ack_input(core, t, &copy);
+		return false;
+	}
+	refuse(core, t, seg, DROP_tcp_seq);
+	return false;
+}
+
+/* RFC 7323 4.3: which timestamp to echo */
+static void
+note_timestamp(struct tcb *t, const struct tcp_seg *seg)
+{
+	if ((t->flags & TF_TS) && seg->opts.has_ts && seq_leq(seg->seq, t->last_ack_sent) &&
+		seq_geq(seg->opts.tsval, t->ts_recent))
+		t->ts_recent = seg->opts.tsval;
+}
+
+static int
+reset_reason(const struct tcb *t)
+{
+	/* SYN-RECEIVED here came from an active open: "connection refused" */
+	if (t->state == TCPS_SYN_RECEIVED)
+		return ECONNREFUSED;
+	/* CLOSING, LAST-ACK: both sides have closed; nothing is lost if all our data arrived */
+	if ((t->state == TCPS_CLOSING || t->state == TCPS_LAST_ACK) && seq_geq(t->snd_una, t->snd_end))
+		return 0;
+	return ECONNRESET;
+}
+
+/* second: check the RST bit, by RFC 5961 3.2. False: done with. */
+static bool
+check_rst(struct core *core, struct tcb *t, struct tcp_seg *seg)
+{
+	if (likely(!(seg->flags & TCP_RST)))
+		return true;
+	if (seg->seq == t->rcv_nxt) {
+		count(core, CNT_tcp_resets_in);
+		tcb_close(core, t, reset_reason(t));
+	} else {
+		tcp_challenge(core, t);
+	}
+	seg_drop(core, seg, DROP_tcp_rst);
+	return false;
+}
+
+/* fourth: check the SYN bit, by RFC 5961 4.2. False: done with. */
+static bool
+check_syn(struct core *core, struct tcb *t, struct tcp_seg *seg)
+{
+	if (likely(!(seg->flags & TCP_SYN)))
+		return true;
+	tcp_challenge(core, t);
+	seg_drop(core, seg, DROP_tcp_syn);
+	return false;
+}
+
+/* sixth: the urgent pointer is noted and no more: the data stays where it is (RFC 6093 recommends just that). */
+static void
+check_urg(struct core *core, const struct tcp_seg *seg)
+{
+	if (unlikely(seg->flags & TCP_URG))
+		count(core, CNT_tcp_urgent_in);
+}
+
+void
+tcp_established(struct core *core, struct tcb *t)
+{
+	tcb_set_state(core, t, TCPS_ESTABLISHED);
+	t->quickack = TCP_QUICKACKS;
+	t->backoff = 0;
+	tcb_event(core, t, EV_OPEN);
+	tcp_timer_heard(core, t);
+	if (t->snd_end != t->snd_nxt || (t->flags & TF_FIN_QUEUED))
+		tcb_mark(core, t);
+	/* closed by the application before it was open: the FIN is on its way (3.10.4) */
+	if (t->flags & TF_FIN_QUEUED)
+		tcb_set_state(core, t, TCPS_FIN_WAIT_1);
+}
+
+/*
+ * In a simultaneous open each side's SYN comes twice, the second time with the ACK (3.5, figure 8).
+ * Taken without its SYN it is the ACK that is waited for; as it stands it would be out of window.
+ */
+static void
+take_second_syn(const struct tcb *t, struct tcp_seg *seg)
+{
+	if (t->state == TCPS_SYN_RECEIVED && (seg->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == (TCP_SYN | TCP_ACK) &&
+		seg->seq == t->irs) {
+		seg->flags &= (uint8_t)~TCP_SYN;
+		seg->seq++;
+	}
+}
+
+void
+tcp_input(struct core *core, struct tcb *t, struct tcp_seg *seg)
+{
+	take_second_syn(t, seg);
+	if (!check_sequence(core, t, seg))         /* first */
+		return;
+	if (!check_rst(core, t, seg))              /* second; third, security, is not used */
+		return;
+	if (!check_syn(core, t, seg))              /* fourth */
+		return;
+	note_timestamp(t, seg);
+	tcp_timer_heard(core, t);
+	if (!tcp_ack_input(core, t, seg))          /* fifth */
+		return;
+	check_urg(core, seg);                      /* sixth */
+	tcp_receive(core, t, seg);                 /* seventh: text; eighth: FIN */
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What must not be guessed: initial sequence numbers, timestamp offsets, local ports. */
+#include <string.h>
+#include <sodium/crypto_shorthash.h>
+#include "tcp/tcp.h"
+
+enum {
+	PORT_FIRST = 1024, /* RFC 6056 3.2: the whole range 1024-65535 */
+	PORT_COUNT = 65536 - PORT_FIRST,
+};
+
+static uint64_t
+siphash(const uint8_t key[16], const void *p, size_t len)
+{
+	uint64_t h;
+
+	crypto_shorthash((unsigned char *)&h, p, len, key);
+	return h;
+}
+
+/* RFC 6528 3: ISN = M + F(localip, localport, remoteip, remoteport, secretkey), M a 4 µs clock. */
+uint32_t
+tcp_isn(const struct core *core, const struct tuple *t)
+{
+	return (uint32_t)(core->now / 4000) + (uint32_t)siphash(core->tcp->isn_key, t->key, t->len);
+}
+
+/* The same for every connection of a tuple, so that a reopened TIME-WAIT sees time go on (RFC 7323 5.4). */
+uint32_t
+tcp_ts_offset(const struct core *core, const struct tuple *t)
+{
+	return (uint32_t)siphash(core->tcp->ts_key, t->key, t->len);
+}
+
+/*
+ * RFC 6056 3.3.4, algorithm 4: an offset from a hash of the three that are given, and one of
+ * several counters chosen by another hash, so that ports to one peer do not tell of the others.
+ */
+bool
+tcp_choose_port(struct core *core, const struct leat_addr *local, const struct leat_endpoint *remote,
+	struct tuple *t)
+{
+	struct tcp_layer *tcp = core->tcp;
+
+	tuple_make(t, local, 0, &remote->addr, remote->port);
+	uint64_t h = siphash(tcp->port_key, t->key, t->len);
+	uint32_t offset = (uint32_t)h % PORT_COUNT;
+	uint16_t *counter = &tcp->port_counters[(h >> 32) % TCP_PORT_COUNTERS];
+	for (uint32_t i = 0; i < PORT_COUNT; i++) {
+		uint16_t port = (uint16_t)(PORT_FIRST + (offset + (*counter)++) % PORT_COUNT);
+		tuple_make(t, local, port, &remote->addr, remote->port);
+		if (demux_lookup(&tcp->demux, t, demux_hash(&tcp->demux, t)) == 0)
+			return true;
+	}
+	return false;
+}

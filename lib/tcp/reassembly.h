@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef TCP_REASSEMBLY_H
+#define TCP_REASSEMBLY_H
+/* Data that came before its turn: a list of disjoint chunks by sequence number, bounded. */
+#include "tcp/tcp.h"
+
+/* Keeps the segment (takes seg->m) or drops it: where bytes are there already, the first copy stays. */
+void tcp_ooo_insert(struct core *core, struct tcb *t, struct tcp_seg *seg);
+
+/* Moves what is now in order to the receive queue. True: the peer's FIN is next. */
+bool tcp_ooo_drain(struct core *core, struct tcb *t);
+
+/* Bytes kept. */
+uint32_t tcp_ooo_bytes(const struct tcp_layer *tcp, const struct tcb *t);
+
+void tcp_ooo_free(struct core *core, struct tcb *t);
+
+/* receive.c: puts m at the end of the receive queue and moves rcv_nxt. False: no chunk was free. */
+bool tcp_rcv_append(struct core *core, struct tcb *t, struct rte_mbuf *m);
+
+#endif

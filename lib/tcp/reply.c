@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <netinet/in.h>
+#include <stddef.h>
+#include <string.h>
+#include <rte_byteorder.h>
+#include <rte_tcp.h>
+#include "tcp/reply.h"
+
+static void
+write_header(uint8_t *p, const struct tcp_reply *r, uint32_t opts_len)
+{
+	struct rte_tcp_hdr *h = (struct rte_tcp_hdr *)p;
+
+	memcpy(p, r->tuple.key + r->tuple.len - 4, 4); /* ports */
+	h->sent_seq = rte_cpu_to_be_32(r->seq);
+	h->recv_ack = rte_cpu_to_be_32(r->ack);
+	h->data_off = (uint8_t)((TCP_HDR_LEN + opts_len) << 2);
+	h->tcp_flags = r->flags;
+	h->rx_win = rte_cpu_to_be_16(r->wnd);
+	h->cksum = 0;
+	h->tcp_urp = 0;
+}
+
+void
+tcp_reply_send(struct core *core, const struct tcp_reply *r)
+{
+	struct rte_mbuf *m = rte_pktmbuf_alloc(core->hdr_pool);
+	struct leat_endpoint local, remote;
+	uint32_t next_hop = 0;
+
+	if (m == NULL) {
+		count(core, DROP_no_mbuf);
+		return;
+	}
+	tuple_read(r->tuple.key, r->tuple.len, &local, &remote);
+	uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *);
+	uint8_t ip_len = ip_template(p, &local.addr, &remote.addr, IPPROTO_TCP);
+	uint32_t opts_len = tcp_opts_write(p + ip_len + TCP_HDR_LEN, &r->opts);
+	write_header(p + ip_len, r, opts_len);
+	m->data_len = (uint16_t)(ip_len + TCP_HDR_LEN + opts_len);
+	m->pkt_len = m->data_len;
+	if (trace_on(core)) {
+		struct tcp_seg seg = {.tuple = r->tuple, .seq = r->seq, .ack = r->ack, .wnd = r->wnd,
+			.flags = r->flags};
+		trace_segment(core, TRACE_SEG_OUT, &seg, p + ip_len + TCP_HDR_LEN, opts_len, false);
+	}
+	count(core, CNT_tcp_segs_out);
+	if (r->flags & TCP_RST)
+		count(core, CNT_tcp_rst_out);
+	struct ip_send send = {.ip_len = ip_len, .l4_len = (uint8_t)(TCP_HDR_LEN + opts_len),
+		.cksum_at = offsetof(struct rte_tcp_hdr, cksum), .proto = IPPROTO_TCP};
+	ip_output(core, m, &send, &next_hop);
+}
+
+void
+tcp_reply_rst(struct core *core, const struct tcp_seg *seg)
+{
+	struct tcp_reply r = {.tuple = seg->tuple};
+
+	if (seg->flags & TCP_RST)
+		return;
+	if (seg->flags & TCP_ACK) {
+		/* <SEQ=SEG.ACK><CTL=RST> */
+		r.seq = seg->ack;
+		r.flags = TCP_RST;
+	} else {
+		/* <SEQ=0><ACK=SEG.SEQ+SEG.LEN><CTL=RST,ACK> */
+		r.ack = seg->seq + tcp_seg_len(seg);
+		r.flags = TCP_RST | TCP_ACK;
+	}
+	tcp_reply_send(core, &r);
+}

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The send queue: our own list of {mbuf, offset, length, sequence number}. What is queued is
+ * payload and never changes while it is queued; packets are made anew for each transmission, the
+ * first as any other, by copying short payloads and referring to long ones. Whatever a driver or
+ * a receiver does to a packet, what is sent again is right.
+ */
+#include <errno.h>
+#include <string.h>
+#include <rte_memcpy.h>
+#include "base/seq.h"
+#include "tcp/tcp.h"
+
+size_t
+tcp_sendq_room(const struct tcb *t)
+{
+	uint32_t queued = t->snd_end - t->snd_una;
+
+	return queued < t->snd_buf ? t->snd_buf - queued : 0;
+}
+
+static int
+append_chunk(struct core *core, struct tcb *t, struct rte_mbuf *m, uint32_t off, bool own)
+{
+	struct tcp_layer *tcp = core->tcp;
+	uint32_t handle = slab_alloc(&tcp->chunks);
+
+	if (handle == 0)
+		return -ENOBUFS;
+	*chunk_at(tcp, handle) = (struct chunk){.seq = t->snd_end, .len = m->data_len - off, .off = off,
+		.m = m, .own = own};
+	if (t->snd_tail != 0)
+		chunk_at(tcp, t->snd_tail)->next = handle;
+	else
+		t->snd_head = handle;
+	t->snd_tail = handle;
+	t->snd_end += m->data_len - off;
+	core->held++;
+	return 0;
+}
+
+/* Fills up the last chunk, if its buffer is ours: what was sent of it is not touched. */
+static size_t
+extend_tail(struct core *core, struct tcb *t, const uint8_t *data, size_t len)
+{
+	if (t->snd_tail == 0 || !chunk_at(core->tcp, t->snd_tail)->own)
+		return 0;
+	struct chunk *c = chunk_at(core->tcp, t->snd_tail);
+	size_t n = RTE_MIN(len, (size_t)rte_pktmbuf_tailroom(c->m));
+	rte_memcpy(rte_pktmbuf_mtod_offset(c->m, uint8_t *, c->m->data_len), data, n);
+	c->m->data_len = (uint16_t)(c->m->data_len + n);
+	c->m->pkt_len = c->m->data_len;
+	c->len += (uint32_t)n;
+	t->snd_end += (uint32_t)n;
+	return n;
+}
+
+size_t
+tcp_sendq_copy(struct core *core, struct tcb *t, const void *data, size_t len)
+{
+	const uint8_t *p = data;
+	size_t taken = extend_tail(core, t, p, len);
+
+	while (taken < len) {
+		struct rte_mbuf *m = rte_pktmbuf_alloc(core->data_pool);
+		if (m == NULL)
+			break;
+		m->data_off = 0; /* no header ever goes in front of it */
+		size_t n = RTE_MIN(len - taken, (size_t)rte_pktmbuf_tailroom(m));
+		rte_memcpy(rte_pktmbuf_mtod(m, uint8_t *), p + taken, n);
+		m->data_len = (uint16_t)n;
+		m->pkt_len = m->data_len;
+		if (append_chunk(core, t, m, 0, true) < 0) {
+			rte_pktmbuf_free(m);
+			break;
+		}
+		taken += n;
+	}
+	return taken;
+}
+
+/* An mbuf that nobody else will cut or link: m itself if it is one, else an indirect one. */
+static struct rte_mbuf *
+own_piece(struct core *core, struct rte_mbuf *m)
+{
+	struct rte_mbuf *mine = rte_pktmbuf_alloc(core->ind_pool);
+
+	if (mine != NULL)
+		rte_pktmbuf_attach(mine, m);
+	return mine;
+}
+
+static bool
+is_ours_alone(const struct rte_mbuf *m)
+{
+	for (; m != NULL; m = m->next)
+		if (rte_mbuf_refcnt_read(m) != 1)
+			return false;
+	return true;
+}
+
+/* One mbuf of a chain. Short ones are copied, so that no segment becomes a chain of crumbs. */
+static void
+append_segment(struct core *core, struct tcb *t, struct rte_mbuf *seg, bool alone)
+{
+	uint32_t copied = 0, len = seg->data_len;
+
+	if (len <= CORE_COPY_MAX)
+		copied = (uint32_t)tcp_sendq_copy(core, t, rte_pktmbuf_mtod(seg, const void *), len);
+	if (copied < len)
+		append_chunk(core, t, alone ? seg : own_piece(core, seg), copied, false);
+	else if (alone)
+		rte_pktmbuf_free_seg(seg);
+}
+
+/* Chunks are single mbufs: a chain is taken apart (or, when somebody else holds it too, referred to). */
+int
+tcp_sendq_mbuf(struct core *core, struct tcb *t, struct rte_mbuf *m)
+{
+	bool alone = is_ours_alone(m);
+
+	if (core->tcp->chunks.max - core->tcp->chunks.used < 2u * m->nb_segs)
+		return -ENOBUFS;
+	if (!alone && rte_mempool_avail_count(core->ind_pool) < m->nb_segs)
+		return -ENOBUFS;
+	for (struct rte_mbuf *seg = m, *next; seg != NULL; seg = next) {
+		next = seg->next;
+		if (alone) {
+			seg->next = NULL;
+			seg->nb_segs = 1;
+			seg->pkt_len = seg->data_len;
+		}
+		append_segment(core, t, seg, alone);
+	}
+	if (!alone)
+		rte_pktmbuf_free(m); /* our reference; the pieces hold theirs */
+	return 0;
+}
+
+static void
+release_ref(void *addr, void *opaque)
+{
+	struct send_ref *ref = opaque;
+	struct tcp_layer *tcp = slab_owner(ref);
+
+	(void)addr;
+	if (ref->release != NULL)
+		ref->release(ref->arg);
+	slab_free(&tcp->refs, slab_handle(&tcp->refs, ref));
+}
+
+/* One mbuf for each 64 KiB, all of them the same reference. */
+static struct rte_mbuf *
+ref_piece(struct core *core, struct send_ref *ref, const uint8_t *data, uint16_t len)
+{
+	struct rte_mbuf *m = rte_pktmbuf_alloc(core->ind_pool);
+	void *addr = (void *)(uintptr_t)data;
+
+	if (m == NULL)
+		return NULL;
+	rte_pktmbuf_attach_extbuf(m, addr, rte_mem_virt2iova(addr), len, &ref->shared);
+	m->data_off = 0;
+	m->data_len = len;
+	m->pkt_len = len;
+	return m;
+}
+
+int
+tcp_sendq_ref(struct core *core, struct tcb *t, const void *data, size_t len, void (*release)(void *), void *arg)
+{
+	enum { PIECE = 49152 };
+	struct tcp_layer *tcp = core->tcp;
+	size_t pieces = (len + PIECE - 1) / PIECE;
+	uint32_t handle = tcp->chunks.max - tcp->chunks.used < pieces ? 0 : slab_alloc(&tcp->refs);
+
+	if (handle == 0)
+		return -ENOBUFS;
+	struct send_ref *ref = slab_at(&tcp->refs, handle);
+	*ref = (struct send_ref){.shared = {.free_cb = release_ref, .fcb_opaque = ref}, .release = release, .arg = arg};
+	struct rte_mbuf *mbufs[pieces];
+	for (size_t i = 0; i < pieces; i++) {
+		size_t n = RTE_MIN(len - i * PIECE, (size_t)PIECE);
+		mbufs[i] = ref_piece(core, ref, (const uint8_t *)data + i * PIECE, (uint16_t)n);
+		if (mbufs[i] == NULL) {
+			/* not yet counted by anyone: undo without a release */
+			ref->release = NULL;
+			rte_mbuf_ext_refcnt_set(&ref->shared, (uint16_t)RTE_MAX(i, 1u));
+			for (size_t k = 0; k < i; k++)
+				rte_pktmbuf_free(mbufs[k]);
+			if (i == 0)
+				slab_free(&tcp->refs, handle);
+			return -ENOBUFS;
+		}
+	}
+	rte_mbuf_ext_refcnt_set(&ref->shared, (uint16_t)pieces);
+	for (size_t i = 0; i < pieces; i++)
+		append_chunk(core, t, mbufs[i], 0, false);
+	return 0;
+}
+
+static void
+free_head(struct core *core, struct tcb *t)
+{
+	struct tcp_layer *tcp = core->tcp;
+	uint32_t handle = t->snd_head;
+	struct chunk *c = chunk_at(tcp, handle);
+
+	t->snd_head = c->next;
+	if (t->snd_head == 0)
+		t->snd_tail = 0;
+	if (t->snd_cur == handle)
+		t->snd_cur = c->next;
+	core->held--;
+	rte_pktmbuf_free(c->m);
+	slab_free(&tcp->chunks, handle);
+}
+
+void
+tcp_sendq_ack(struct core *core, struct tcb *t, uint32_t una)
+{
+	while (t->snd_head != 0) {
+		const struct chunk *c = chunk_at(core->tcp, t->snd_head);
+		if (seq_gt(c->seq + c->len, una))
+			return;
+		free_head(core, t);
+	}
+}
+
+void
+tcp_sendq_free(struct core *core, struct tcb *t)
+{
+	while (t->snd_head != 0)
+		free_head(core, t);
+}
+
+/* The chunk that holds seq; looks from where the last new segment ended, or from the head. */
+static uint32_t
+find(const struct tcp_layer *tcp, const struct tcb *t, uint32_t seq)
+{
+	uint32_t handle = t->snd_head;
+
+	if (t->snd_cur != 0 && seq_geq(seq, chunk_at(tcp, t->snd_cur)->seq))
+		handle = t->snd_cur;
+	while (handle != 0 && seq_leq(chunk_at(tcp, handle)->seq + chunk_at(tcp, handle)->len, seq))
+		handle = chunk_at(tcp, handle)->next;
+	return handle;
+}
+
+static void
+copy_piece(struct rte_mbuf *head, const struct chunk *c, uint32_t off, uint32_t len)
+{
+	rte_memcpy(rte_pktmbuf_mtod_offset(head, uint8_t *, head->data_len),
+		rte_pktmbuf_mtod_offset(c->m, uint8_t *, c->off + off), len);
+	head->data_len = (uint16_t)(head->data_len + len);
+	head->pkt_len += len;
+}
+
+static struct rte_mbuf *
+attach_piece(struct core *core, const struct chunk *c, uint32_t off, uint32_t len)
+{
+	struct rte_mbuf *piece = own_piece(core, c->m);
+
+	if (piece == NULL)
+		return NULL;
+	piece->data_off = (uint16_t)(c->m->data_off + c->off + off);
+	piece->data_len = (uint16_t)len;
+	piece->pkt_len = len;
+	return piece;
+}
+
+int
+tcp_sendq_fill(struct core *core, struct tcb *t, uint32_t seq, uint32_t len, struct rte_mbuf *m)
+{
+	struct tcp_layer *tcp = core->tcp;
+	struct rte_mbuf *last = m;
+	bool copy = len <= CORE_COPY_MAX;
+	uint32_t handle = find(tcp, t, seq);
+
+	while (len > 0) {
+		const struct chunk *c = chunk_at(tcp, handle);
+		uint32_t off = seq - c->seq, n = RTE_MIN(len, c->len - off);
+		if (copy) {
+			copy_piece(m, c, off, n);
+		} else {
+			struct rte_mbuf *piece = attach_piece(core, c, off, n);
+			if (piece == NULL)
+				return -ENOBUFS;
+			last->next = piece;
+			last = piece;
+			m->nb_segs++;
+			m->pkt_len += n;
+		}
+		seq += n;
+		len -= n;
+		if (seq_geq(seq, t->snd_nxt))
+			t->snd_cur = handle;
+		if (off + n == c->len)
+			handle = c->next;
+	}
+	return 0;
+}

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* TCP of one core: made, fed, ended. */
+#include <errno.h>
+#include <string.h>
+#include <sodium/core.h>
+#include <sodium/crypto_shorthash.h>
+#include "base/seq.h"
+#include "core/mbufs.h"
+#include "tcp/cc.h"
+#include "tcp/half_open.h"
+#include "tcp/listen.h"
+#include "tcp/tcp.h"
+#include "tcp/time_wait.h"
+
+/* A key of its own for each purpose: 16 bytes derived from the core's secret. */
+static void
+derive(const struct core *core, uint64_t purpose, uint8_t key[16])
+{
+	for (uint64_t half = 0; half < 2; half++) {
+		uint64_t in[2] = {purpose, half};
+		crypto_shorthash(key + 8 * half, (const uint8_t *)in, sizeof(in), core->secret);
+	}
+	for (int i = 0; i < 16; i++) /* SipHash takes half of the secret as its key; the other half goes in here */
+		key[i] ^= core->secret[16 + i];
+}
+
+static int
+make_tables(struct core *core, struct tcp_layer *tcp, const struct leat_config *config)
+{
+	uint32_t chunks = config->rx_mbufs + 2 * config->tx_mbufs;
+	uint8_t keys[32];
+
+	derive(core, 1, keys);
+	derive(core, 2, keys + 16);
+	derive(core, 3, tcp->isn_key);
+	derive(core, 4, tcp->ts_key);
+	derive(core, 5, tcp->port_key);
+	if (demux_init(&tcp->demux, keys, core->numa_node) < 0 ||
+		slab_init(&tcp->tcbs, sizeof(struct tcb), config->max_connections, core, core->numa_node) < 0 ||
+		slab_init(&tcp->half_opens, sizeof(struct half_open), config->max_half_open, core, core->numa_node) < 0 ||
+		slab_init(&tcp->time_waits, sizeof(struct time_wait), config->max_time_wait, core, core->numa_node) < 0 ||
+		slab_init(&tcp->chunks, sizeof(struct chunk), chunks, core, core->numa_node) < 0 ||
+		slab_init(&tcp->refs, sizeof(struct send_ref), config->tx_mbufs, tcp, core->numa_node) < 0)
+		return -ENOMEM;
+	demux_set_place(&tcp->demux, DEMUX_TCB, tcp->tcbs.base, 8, offsetof(struct tcb, hdr) + 12,
+		offsetof(struct tcb, hdr) + 8);
+	demux_set_place(&tcp->demux, DEMUX_HALF_OPEN, tcp->half_opens.base, 6, 0, 0);
+	demux_set_place(&tcp->demux, DEMUX_TIME_WAIT, tcp->time_waits.base, 6, 0, 0);
+	return 0;
+}
+
+/* The smallest shift with which a window field can say rcv_buf (RFC 7323 2.3). */
+static uint32_t
+window_shift(uint32_t rcv_buf)
+{
+	uint32_t shift = 0;
+
+	while (shift < TCP_WSCALE_MAX && (65535u << shift) < rcv_buf)
+		shift++;
+	return shift;
+}
+
+int
+tcp_init(struct core *core, struct tcp_layer *tcp, const struct leat_config *config)
+{
+	memset(tcp, 0, sizeof(*tcp));
+	core->tcp = tcp;
+	tcp->config = &config->tcp;
+	tcp->cc = &tcp_newreno;
+	tcp->rcv_wscale = window_shift(config->tcp.rcv_buf);
+	if (sodium_init() < 0 || make_tables(core, tcp, config) < 0) {
+		tcp_fini(core);
+		return -ENOMEM;
+	}
+	tcp_timers_init(core);
+	half_open_init(core);
+	time_wait_init(core);
+	return 0;
+}
+
+void
+tcp_shutdown(struct core *core)
+{
+	struct tcp_layer *tcp = core->tcp;
+
+	for (unsigned b = 0; b < TCP_LISTEN_BUCKETS; b++)
+		while (tcp->listeners[b] != NULL)
+			tcp_listener_remove(core, tcp->listeners[b]);
+	time_wait_forget_all(core);
+	/* what is left in the demux are control blocks; each abort takes one out */
+	for (uint64_t b = 0; b <= tcp->demux.now.mask; b++)
+		for (int way = 0; way < DEMUX_WAYS; way++) {
+			uint32_t handle = tcp->demux.now.buckets[b].handles[way];
+			if (handle != 0)
+				leat_tcp_abort(conn_of(slab_at(&tcp->tcbs, demux_index(handle))));
+		}
+	for (uint64_t b = 0; tcp->demux.old.buckets != NULL && b <= tcp->demux.old.mask; b++)
+		for (int way = 0; way < DEMUX_WAYS; way++) {
+			uint32_t handle = tcp->demux.old.buckets[b].handles[way];
+			if (handle != 0)
+				leat_tcp_abort(conn_of(slab_at(&tcp->tcbs, demux_index(handle))));
+		}
+	tcp_deliver(core);
+	tcp_output_marked(core);
+}
+
+void
+tcp_fini(struct core *core)
+{
+	struct tcp_layer *tcp = core->tcp;
+
+	demux_fini(&tcp->demux);
+	slab_fini(&tcp->refs);
+	slab_fini(&tcp->chunks);
+	slab_fini(&tcp->time_waits);
+	slab_fini(&tcp->half_opens);
+	slab_fini(&tcp->tcbs);
+}
+
+uint16_t
+tcp_our_mss(const struct core *core, const struct leat_addr *remote)
+{
+	uint16_t set = core->tcp->config->mss, mtu = ip_route_mtu(core, remote);
+	uint16_t fits = mtu > 0 ? (uint16_t)(mtu - ip_hdr_len(remote) - TCP_HDR_LEN) : TCP_MSS_DEFAULT_V4;
+
+	return set != 0 && set < fits ? set : fits;
+}
+
+void
+tcp_syn_opts(const struct core *core, const struct leat_addr *remote, struct tcp_opts *o)
+{
+	const struct leat_tcp_config *c = core->tcp->config;
+
+	*o = (struct tcp_opts){
+		.has_mss = true, .mss = tcp_our_mss(core, remote),
+		.has_sack_perm = c->sack,
+		.has_ts = c->timestamps,
+		.has_wscale = c->window_scale, .wscale = (uint8_t)core->tcp->rcv_wscale,
+	};
+}
+
+uint16_t
+tcp_syn_window(const struct core *core)
+{
+	return (uint16_t)RTE_MIN(core->tcp->config->rcv_buf, 65535u);
+}
+
+static void
+trace_in(struct core *core, const struct tcp_seg *seg, const uint8_t *header, uint32_t header_len)
+{
+	trace_segment(core, TRACE_SEG_IN, seg, header + TCP_HDR_LEN, header_len - TCP_HDR_LEN, false);
+}
+
+int
+tcp_parse_dgram(struct core *core, struct ip_dgram *d, struct tcp_seg *seg)
+{
+	uint8_t buf[TCP_HDR_MAX];
+	uint32_t have = RTE_MIN(d->m->pkt_len, (uint32_t)TCP_HDR_MAX);
+	const uint8_t *h = mbuf_peek(d->m, 0, have, buf);
+	int header_len = tcp_parse(h, have, d->m->pkt_len, seg);
+
+	count(core, CNT_tcp_segs_in);
+	if (header_len < 0) {
+		drop(core, d->m, DROP_tcp_malformed);
+		return -1;
+	}
+	/* RFC 9293 3.9.2.3 MUST-63: to or from a group is no connection */
+	if (d->to_group || !ip_is_unicast(core, &d->src)) {
+		drop(core, d->m, DROP_tcp_bad_address);
+		return -1;
+	}
+	if (!ip_l4_cksum_ok(core, d)) {
+		drop(core, d->m, DROP_tcp_bad_checksum);
+		return -1;
+	}
+	seg->tos = d->tos;
+	tuple_make(&seg->tuple, &d->dst, (uint16_t)(h[2] << 8 | h[3]), &d->src, (uint16_t)(h[0] << 8 | h[1]));
+	seg->hash = demux_hash(&core->tcp->demux, &seg->tuple);
+	demux_prefetch(&core->tcp->demux, seg->hash);
+	if (trace_on(core))
+		trace_in(core, seg, h, (uint32_t)header_len);
+	seg->m = mbuf_cut_front(d->m, (uint32_t)header_len);
+	return 0;
+}
+
+static void
+dispatch(struct core *core, struct tcp_seg *seg)
+{
+	uint32_t index = demux_index(seg->handle);
+	struct tcb *t;
+
+	switch (demux_kind(seg->handle)) {
+	case DEMUX_TCB:
+		t = slab_at(&core->tcp->tcbs, index);
+		if (t->state == TCPS_SYN_SENT)
+			tcp_syn_sent_input(core, t, seg);
+		else
+			tcp_input(core, t, seg);
+		break;
+	case DEMUX_HALF_OPEN:
+		half_open_input(core, index, seg);
+		break;
+	case DEMUX_TIME_WAIT:
+		time_wait_input(core, index, seg);
+		break;
+	case DEMUX_NONE:
+		tcp_listen_input(core, seg, 0);
+		break;
+	}
+	rte_pktmbuf_free(seg->m);
+}
+
+void
+tcp_input_burst(struct core *core, struct tcp_seg *segs, unsigned n)
+{
+	struct demux *demux = &core->tcp->demux;
+
+	demux_lookup_burst(demux, segs, n);
+	uint32_t changes = demux->changes;
+	for (unsigned i = 0; i < n; i++) {
+		/* a segment before this one may have made, replaced or removed what was found */
+		if (unlikely(demux->changes != changes))
+			segs[i].handle = demux_lookup(demux, &segs[i].tuple, segs[i].hash);
+		dispatch(core, &segs[i]);
+	}
+}
+
+bool
+tcp_icmp_error(struct core *core, const struct ip_error *e)
+{
+	struct demux *demux = &core->tcp->demux;
+	uint32_t handle = demux_lookup(demux, &e->tuple, demux_hash(demux, &e->tuple));
+
+	if (demux_kind(handle) != DEMUX_TCB)
+		return false;
+	struct tcb *t = slab_at(&core->tcp->tcbs, demux_index(handle));
+	/* RFC 5927 4: the quoted segment must be one that is in flight */
+	if (seq_lt(e->seq, t->snd_una) || seq_geq(e->seq, t->snd_nxt))
+		return false;
+	if (trace_on(core))
+		trace_note(core, &e->tuple, TRACE_ICMP, (uint32_t)e->error);
+	if (t->state == TCPS_SYN_SENT && e->hard && e->error != EMSGSIZE) {
+		tcb_close(core, t, e->error);
+		return true;
+	}
+	/* RFC 5927 5.2: once synchronised, hard errors are taken for soft ones */
+	count(core, CNT_tcp_icmp_soft);
+	t->soft_error = (uint8_t)e->error;
+	return true;
+}

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef TCP_TCP_H
+#define TCP_TCP_H
+/*
+ * TCP of one core: its tables, and what the loop calls. Files of this room, in the order a
+ * connection meets them:
+ *
+ *   demux       tuple -> object                 listen      listeners, SYN in LISTEN
+ *   half_open   SYN-RECEIVED entries            syn_sent    active open
+ *   input       the steps of RFC 9293 3.10.7.4  ack         step five: the sender learns
+ *   receive     step seven: the receiver, reassembly, window
+ *   recovery    lost data                       newreno     congestion control
+ *   output      once a turn: data, ACK, window  timers      all deadlines of a control block
+ *   time_wait   TIME-WAIT entries               reply       RST and other segments without a control block
+ *   events      what the application is told    conn, rx, info  the public interface
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include "base/fifo.h"
+#include "base/slab.h"
+#include "core/core.h"
+#include "core/trace.h"
+#include "ip/ip.h"
+#include "tcp/demux.h"
+#include "tcp/tcb.h"
+#include "wire/tcp.h"
+
+enum {
+	TCP_RETRY_LEVELS = 11,       /* half-open entries wait in one list per retransmission */
+	TCP_LISTEN_BUCKETS = 256,
+	TCP_PORT_COUNTERS = 64,      /* RFC 6056 algorithm 4 */
+	TCP_OOO_MAX = 512,           /* out-of-order chunks of a connection */
+	TCP_QUICKACKS = 16,          /* segments acknowledged at once when a connection begins */
+	TCP_CHALLENGES_PER_SEC = 10, /* of a connection; RFC 5961 7 */
+	TCP_DUP_THRESH = 3,          /* RFC 5681 3.2 */
+};
+
+/* Memory of the application that is sent by reference. */
+struct send_ref {
+	struct rte_mbuf_ext_shared_info shared;
+	void (*release)(void *arg);
+	void *arg;
+	uint64_t spare[3];
+};
+static_assert(sizeof(struct send_ref) == 64, "a power of two");
+
+struct tcp_layer {
+	struct demux demux;
+	struct slab tcbs;       /* struct tcb */
+	struct slab half_opens; /* struct half_open */
+	struct slab time_waits; /* struct time_wait */
+	struct slab chunks;     /* struct chunk */
+	struct slab refs;       /* struct send_ref */
+	const struct leat_tcp_config *config;
+	const struct tcp_cc_ops *cc;
+
+	struct tcp_listener *listeners[TCP_LISTEN_BUCKETS]; /* by local port */
+	unsigned nb_listeners;
+	struct fifo half_open_fifo[TCP_RETRY_LEVELS];
+	struct wheel_node half_open_timer;
+	struct fifo time_wait_fifo;
+	struct wheel_node time_wait_timer;
+
+	uint32_t marked;        /* control blocks with something to say, linked by marked_next */
+	uint32_t events_head, events_tail;
+	uint32_t dead;          /* closed, freed at the end of the turn, linked by marked_next */
+
+	uint8_t isn_key[16], ts_key[16], port_key[16]; /* SipHash keys, from the core's secret */
+	uint16_t port_counters[TCP_PORT_COUNTERS];
+	uint32_t rcv_wscale;    /* that we offer, from rcv_buf */
+};
+
+/* core->tcp, from config (which must outlive it). 0 or -ENOMEM. */
+int tcp_init(struct core *core, struct tcp_layer *tcp, const struct leat_config *config);
+
+/* Aborts every connection (RST, on_closed with ECONNABORTED) and forgets the rest. */
+void tcp_shutdown(struct core *core);
+void tcp_fini(struct core *core);
+
+/*
+ * Step 3. Parses one datagram into *seg: checks form, checksum and addresses, makes the tuple and
+ * its hash, fetches the bucket. 0, or -1 when d->m was dropped.
+ */
+int tcp_parse_dgram(struct core *core, struct ip_dgram *d, struct tcp_seg *seg);
+
+/* Step 3. Looks all segments up, and hands each to its object, in order. Takes their mbufs. */
+void tcp_input_burst(struct core *core, struct tcp_seg *segs, unsigned n);
+
+/* An ICMP error about a segment of ours; true when a connection took note. */
+bool tcp_icmp_error(struct core *core, const struct ip_error *e);
+
+/* Step 5. Tells the applications; returns how many events. */
+unsigned tcp_deliver(struct core *core);
+
+/* Step 6. Each marked control block says what it has to say; then the closed ones are freed. */
+void tcp_output_marked(struct core *core);
+
+/* Is there anything marked or waiting to be delivered? A core may not sleep then. */
+static inline bool
+tcp_pending(const struct tcp_layer *tcp)
+{
+	return (tcp->marked | tcp->events_head | tcp->dead) != 0;
+}
+
+/* --- shared by the files of this room --- */
+
+static inline struct core *
+tcb_core(const struct tcb *t)
+{
+	return (struct core *)slab_owner(t);
+}
+
+/* For the calls of an application: its core, which must not be another thread's. */
+static inline struct core *
+tcb_owned(const struct tcb *t)
+{
+	struct core *core = tcb_core(t);
+
+	core_assert_owner(core);
+	return core;
+}
+
+static inline struct chunk *
+chunk_at(const struct tcp_layer *tcp, uint32_t handle)
+{
+	return (struct chunk *)slab_at(&tcp->chunks, handle);
+}
+
+/* Our timestamp clock: milliseconds (RFC 7323 5.4). */
+static inline uint32_t
+tcp_ts_now(const struct core *core)
+{
+	return (uint32_t)(core->now / 1000000);
+}
+
+static inline uint32_t
+tcp_us_now(const struct core *core)
+{
+	return (uint32_t)(core->now / 1000);
+}
+
+/* tcb.c */
+struct tcb *tcb_alloc(struct core *core); /* zeroed, defaults set; NULL: none is free */
+void tcb_set_state(struct core *core, struct tcb *t, enum tcp_state to);
+/* The header template, and with it the key of the demux. */
+void tcb_set_tuple(struct core *core, struct tcb *t, const struct tuple *tuple);
+/* Ends the connection: out of the demux, timers off, on_closed(reason) queued. */
+void tcb_close(struct core *core, struct tcb *t, int reason);
+/* The same, its tuple going on as a TIME-WAIT entry. */
+void tcb_to_time_wait(struct core *core, struct tcb *t);
+/* Sends RST and ends it. */
+void tcb_reset(struct core *core, struct tcb *t, int reason);
+/* At the end of the turn: what is queued, and the block itself. */
+void tcb_free(struct core *core, struct tcb *t);
+uint64_t tcb_hash(const struct core *core, const struct tcb *t);
+/* MSS from the route and what the peer said (0: nothing); sets cwnd. */
+void tcb_set_mss(struct core *core, struct tcb *t, uint16_t peer_mss);
+/* This connection has something to say in step 6. */
+void tcb_mark(struct core *core, struct tcb *t);
+void tcb_event(struct core *core, struct tcb *t, uint8_t event);
+
+/* The MSS we tell a peer: configuration, or what its route carries. */
+uint16_t tcp_our_mss(const struct core *core, const struct leat_addr *remote);
+/* What a SYN or SYN-ACK of ours offers. */
+void tcp_syn_opts(const struct core *core, const struct leat_addr *remote, struct tcp_opts *o);
+/* The window field of a SYN or SYN-ACK (never scaled). */
+uint16_t tcp_syn_window(const struct core *core);
+
+/* isn.c: RFC 6528, RFC 7323 5.4, RFC 6056 */
+uint32_t tcp_isn(const struct core *core, const struct tuple *t);
+uint32_t tcp_ts_offset(const struct core *core, const struct tuple *t);
+/* A local port for the tuple (whose port is then set) such that no connection has it; false: none. */
+bool tcp_choose_port(struct core *core, const struct leat_addr *local, const struct leat_endpoint *remote,
+	struct tuple *t);
+
+/* Frees the segment's packet and counts why. */
+static inline void
+seg_drop(struct core *core, struct tcp_seg *seg, enum counter reason)
+{
+	drop(core, seg->m, reason);
+	seg->m = NULL;
+}
+
+/* input.c: the steps for a control block in SYN-RECEIVED and beyond. Takes seg->m or leaves it. */
+void tcp_input(struct core *core, struct tcb *t, struct tcp_seg *seg);
+/* ESTABLISHED is entered, from whichever side. */
+void tcp_established(struct core *core, struct tcb *t);
+/* An ACK for a segment that is not in order with us, if the limit of challenge ACKs allows (RFC 5961 7). */
+void tcp_challenge(struct core *core, struct tcb *t);
+
+/* ack.c: step five. False when the segment was dropped (or the connection is closed). */
+bool tcp_ack_input(struct core *core, struct tcb *t, struct tcp_seg *seg);
+
+/* receive.c: step seven and eight, the receive queue, the window. */
+void tcp_receive(struct core *core, struct tcb *t, struct tcp_seg *seg);
+uint32_t tcp_rcv_queued(const struct tcp_layer *tcp, const struct tcb *t);
+/* The window field of the next segment; remembers the edge it advertises. */
+uint16_t tcp_rcv_window(struct core *core, struct tcb *t);
+/* The application took data: tell the peer when that opens the window by enough. */
+void tcp_rcv_consumed(struct core *core, struct tcb *t);
+/* Takes the first chunk of the receive queue off it; its mbuf then is the caller's. NULL: empty. */
+struct rte_mbuf *tcp_rcv_pop(struct core *core, struct tcb *t, uint32_t *len);
+void tcp_rcv_consume(struct core *core, struct tcb *t, size_t len);
+void tcp_rcv_free(struct core *core, struct tcb *t);
+
+/* sendq.c: what is queued to send. */
+size_t tcp_sendq_copy(struct core *core, struct tcb *t, const void *data, size_t len);
+int tcp_sendq_mbuf(struct core *core, struct tcb *t, struct rte_mbuf *m); /* takes m on 0; -ENOBUFS */
+/* len bytes at data until release(arg). 0 or -ENOBUFS. */
+int tcp_sendq_ref(struct core *core, struct tcb *t, const void *data, size_t len, void (*release)(void *), void *arg);
+void tcp_sendq_ack(struct core *core, struct tcb *t, uint32_t una);
+/* Puts len bytes from seq behind the header in m: copied when short, else by reference. 0 or -ENOBUFS. */
+int tcp_sendq_fill(struct core *core, struct tcb *t, uint32_t seq, uint32_t len, struct rte_mbuf *m);
+void tcp_sendq_free(struct core *core, struct tcb *t);
+size_t tcp_sendq_room(const struct tcb *t);
+
+/* rtt.c: RFC 6298 */
+void tcp_rtt_sample(struct core *core, struct tcb *t, uint32_t us);
+/* The retransmission time-out as it stands, back-off included, in microseconds. */
+uint64_t tcp_rto_us(const struct core *core, const struct tcb *t);
+
+/* recovery.c: what is done about loss. */
+void tcp_on_dupack(struct core *core, struct tcb *t);
+/* flight: what was in flight before this ACK of `acked` new bytes. */
+void tcp_on_new_ack(struct core *core, struct tcb *t, uint32_t acked, uint32_t flight);
+void tcp_on_rto(struct core *core, struct tcb *t);
+
+/* timers.c: facts in, deadlines out. Nothing else arms or stops a timer of a control block. */
+void tcp_timers_init(struct core *core);
+void tcp_timer_sent(struct core *core, struct tcb *t);        /* something that must be acknowledged */
+void tcp_timer_acked(struct core *core, struct tcb *t);       /* SND.UNA moved */
+void tcp_timer_window(struct core *core, struct tcb *t);      /* a closed window opened */
+void tcp_timer_blocked(struct core *core, struct tcb *t);     /* data waits for the window, nothing in flight */
+void tcp_timer_ack_owed(struct core *core, struct tcb *t);    /* in-order data is not acknowledged yet */
+void tcp_timer_ack_sent(struct core *core, struct tcb *t);
+void tcp_timer_heard(struct core *core, struct tcb *t);       /* any acceptable segment from the peer */
+void tcp_timer_fin_wait_2(struct core *core, struct tcb *t);  /* an orphan waits for the peer's FIN */
+void tcp_timer_stop(struct core *core, struct tcb *t);
+
+/* output.c: step six. */
+void tcp_output(struct core *core, struct tcb *t);
+/* A pure ACK, now: each out-of-order or duplicate segment owes its own (RFC 5681 4.2). */
+void tcp_send_ack(struct core *core, struct tcb *t);
+void tcp_send_rst(struct core *core, struct tcb *t);
+
+/* syn_sent.c */
+void tcp_syn_sent_input(struct core *core, struct tcb *t, struct tcp_seg *seg);
+
+#endif

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * All timers of a control block. The other files report facts; what is armed is decided here.
+ *
+ *   retransmission  something is in flight: RTO after it was sent, or after the last progress
+ *                   (RFC 6298 5). Doubles each time; gives up after `retries` (RFC 1122 R2).
+ *   persist         the same deadline, when the peer's window is closed, or too small for what
+ *                   waits while nothing is in flight (RFC 9293 3.8.6.1). Lives as long as the
+ *                   peer answers.
+ *   delayed ACK     in-order data is not acknowledged yet (RFC 9293 3.8.6.3).
+ *   keepalive       nothing was heard for a while (RFC 9293 3.8.4), off by default.
+ *   FIN-WAIT-2      in the place of keepalive: an orphan waits for the peer's FIN.
+ *
+ * One wheel node for all, filed at the earliest and re-armed lazily.
+ */
+#include <errno.h>
+#include <stddef.h>
+#include "base/seq.h"
+#include "tcp/tcp.h"
+
+static void
+arm(struct core *core, struct tcb *t, uint8_t which, uint32_t *deadline, uint32_t at)
+{
+	*deadline = at;
+	t->armed |= which;
+	wheel_arm(&core->wheel, &t->timer, at);
+}
+
+static uint32_t
+rto_ticks(const struct core *core, const struct tcb *t)
+{
+	return core_ticks(tcp_rto_us(core, t) * 1000);
+}
+
+static void
+arm_rtx(struct core *core, struct tcb *t)
+{
+	arm(core, t, T_RTX, &t->t_rtx, core->tick + rto_ticks(core, t));
+}
+
+void
+tcp_timer_sent(struct core *core, struct tcb *t)
+{
+	/* RFC 6298 5.1 */
+	if (!(t->armed & T_RTX))
+		arm_rtx(core, t);
+}
+
+void
+tcp_timer_acked(struct core *core, struct tcb *t)
+{
+	t->backoff = 0;
+	t->probes = 0;
+	/* RFC 6298 5.2, 5.3 */
+	if (t->snd_una == t->snd_nxt)
+		t->armed &= (uint8_t)~T_RTX;
+	else
+		arm_rtx(core, t);
+}
+
+void
+tcp_timer_window(struct core *core, struct tcb *t)
+{
+	t->backoff = 0;
+	t->probes = 0;
+	t->armed &= (uint8_t)~T_RTX;
+	if (tcb_flight(t) > 0)
+		arm_rtx(core, t);
+}
+
+void
+tcp_timer_blocked(struct core *core, struct tcb *t)
+{
+	if (!(t->armed & T_RTX))
+		arm_rtx(core, t);
+}
+
+void
+tcp_timer_ack_owed(struct core *core, struct tcb *t)
+{
+	if (!(t->armed & T_DELACK))
+		arm(core, t, T_DELACK, &t->t_delack, core->tick + core_ticks(core->tcp->config->delayed_ack));
+}
+
+void
+tcp_timer_ack_sent(struct core *core, struct tcb *t)
+{
+	(void)core;
+	t->armed &= (uint8_t)~T_DELACK;
+}
+
+void
+tcp_timer_heard(struct core *core, struct tcb *t)
+{
+	t->probes = 0;
+	if (t->flags & TF_KEEPALIVE && t->state >= TCPS_ESTABLISHED &&
+		!(t->state == TCPS_FIN_WAIT_2 && (t->flags & TF_ORPHAN)))
+		arm(core, t, T_IDLE, &t->t_idle, core->tick + core_ticks(core->tcp->config->keepalive));
+}
+
+void
+tcp_timer_fin_wait_2(struct core *core, struct tcb *t)
+{
+	arm(core, t, T_IDLE, &t->t_idle, core->tick + core_ticks(core->tcp->config->fin_wait2));
+}
+
+void
+tcp_timer_stop(struct core *core, struct tcb *t)
+{
+	t->armed = 0;
+	wheel_cancel(&core->wheel, &t->timer);
+}
+
+static void
+give_up(struct core *core, struct tcb *t)
+{
+	int reason = t->soft_error != 0 ? t->soft_error : ETIMEDOUT;
+	struct tuple tuple;
+
+	count(core, CNT_tcp_timed_out);
+	if (trace_on(core)) {
+		tcb_tuple(t, &tuple);
+		trace_note(core, &tuple, TRACE_GIVE_UP, (uint32_t)reason);
+	}
+	/* The peer may be alive and only the way back broken: it is told. */
+	if (t->state >= TCPS_SYN_RECEIVED)
+		tcp_send_rst(core, t);
+	tcb_close(core, t, reason);
+}
+
+/* The window is closed: a probe each time, for ever as long as the peer answers. */
+static void
+on_persist(struct core *core, struct tcb *t)
+{
+	if (++t->probes > core->tcp->config->retries) {
+		give_up(core, t);
+		return;
+	}
+	t->flags |= t->snd_wnd == 0 ? TF_PROBE : TF_FORCE;
+	if (tcp_rto_us(core, t) < core->tcp->config->rto_max / 1000)
+		t->backoff++;
+	arm_rtx(core, t);
+	tcb_mark(core, t);
+}
+
+static void
+on_rtx(struct core *core, struct tcb *t)
+{
+	const struct leat_tcp_config *c = core->tcp->config;
+	bool syn = t->state < TCPS_ESTABLISHED;
+
+	if (!syn && (t->snd_wnd == 0 || tcb_flight(t) == 0)) {
+		on_persist(core, t);
+		return;
+	}
+	if (t->backoff >= (syn ? c->syn_retries : c->retries)) {
+		give_up(core, t);
+		return;
+	}
+	t->backoff++; /* RFC 6298 5.5 */
+	tcp_on_rto(core, t);
+	arm_rtx(core, t);
+}
+
+static void
+on_idle(struct core *core, struct tcb *t)
+{
+	const struct leat_tcp_config *c = core->tcp->config;
+
+	if (t->state == TCPS_FIN_WAIT_2 && (t->flags & TF_ORPHAN)) {
+		tcb_close(core, t, ETIMEDOUT);
+		return;
+	}
+	if (!(t->flags & TF_KEEPALIVE))
+		return;
+	if (tcb_flight(t) == 0 && t->probes++ >= c->keepalive_probes) {
+		give_up(core, t);
+		return;
+	}
+	/* data in flight asks the same question by itself */
+	if (tcb_flight(t) == 0) {
+		t->flags |= TF_KEEP_PROBE;
+		tcb_mark(core, t);
+	}
+	arm(core, t, T_IDLE, &t->t_idle, core->tick + core_ticks(c->keepalive_interval));
+}
+
+static bool
+due(const struct core *core, struct tcb *t, uint8_t which, uint32_t deadline)
+{
+	if (!(t->armed & which) || seq_gt(deadline, core->tick))
+		return false;
+	t->armed &= (uint8_t)~which;
+	return true;
+}
+
+static void
+refile(struct core *core, struct tcb *t)
+{
+	if (t->armed & T_RTX)
+		wheel_arm(&core->wheel, &t->timer, t->t_rtx);
+	if (t->armed & T_DELACK)
+		wheel_arm(&core->wheel, &t->timer, t->t_delack);
+	if (t->armed & T_IDLE)
+		wheel_arm(&core->wheel, &t->timer, t->t_idle);
+}
+
+static void
+on_timer(struct core *core, struct wheel_node *node)
+{
+	struct tcb *t = (struct tcb *)((uint8_t *)node - offsetof(struct tcb, timer));
+
+	if (due(core, t, T_DELACK, t->t_delack)) {
+		count(core, CNT_tcp_delayed_acks);
+		t->flags |= TF_ACK_NOW;
+		tcb_mark(core, t);
+	}
+	if (due(core, t, T_RTX, t->t_rtx))
+		on_rtx(core, t);
+	if (t->state != TCPS_CLOSED && due(core, t, T_IDLE, t->t_idle))
+		on_idle(core, t);
+	if (t->state != TCPS_CLOSED)
+		refile(core, t);
+}
+
+void
+tcp_timers_init(struct core *core)
+{
+	wheel_handler(&core->wheel, WHEEL_TCB, on_timer);
+}
