@@ -17,16 +17,26 @@ drop(struct core *core, struct rte_mbuf *m, enum counter reason)
 void
 core_clock_read(struct core *core)
 {
-	core->now = core->clock(core->clock_arg);
+	uint64_t now = core->clock(core->clock_arg);
+
+	/* A clock that goes back would have the wheel run through all its rounds. */
+	if (now > core->now)
+		core->now = now;
 	core->tick = (uint32_t)(core->now / CORE_NS_PER_TICK);
 }
 
 uint32_t
 core_ticks(uint64_t ns)
 {
-	uint64_t ticks = (ns + CORE_NS_PER_TICK - 1) / CORE_NS_PER_TICK;
+	uint64_t ticks = ns / CORE_NS_PER_TICK + (ns % CORE_NS_PER_TICK != 0);
 
-	return ticks > INT32_MAX ? INT32_MAX : (uint32_t)ticks;
+	return ticks > CORE_TICKS_MAX ? CORE_TICKS_MAX : (uint32_t)ticks;
+}
+
+uint32_t
+core_deadline(const struct core *core, uint64_t ns)
+{
+	return core->tick + core_ticks(core->now % CORE_NS_PER_TICK + ns);
 }
 
 static uint64_t

@@ -98,25 +98,23 @@ cascade(struct wheel *w, unsigned level)
 	}
 }
 
-static unsigned
-expire(struct wheel *w, struct core *core)
+/* Appends what is due at w->tick to the list that ends at *tail; returns its new end. */
+static struct wheel_node **
+collect(struct wheel *w, struct wheel_node **tail)
 {
-	struct wheel_node *head;
-	unsigned done = 0;
-
-	take_slot(w, 0, w->tick & 255, &head);
-	/* A handler may cancel or arm any node, also one of this list: always look at the head anew. */
-	while (head != NULL) {
-		struct wheel_node *n = head;
-		unfile(n);
-		w->armed--;
-		w->handlers[n->kind](core, n);
-		done++;
-	}
-	return done;
+	if ((w->tick & 0xffffff) == 0)
+		cascade(w, 3);
+	if ((w->tick & 0xffff) == 0)
+		cascade(w, 2);
+	if ((w->tick & 0xff) == 0)
+		cascade(w, 1);
+	take_slot(w, 0, w->tick & 255, tail);
+	while (*tail != NULL)
+		tail = &(*tail)->next;
+	return tail;
 }
 
-/* The first occupied slot of a level in from..255, or 256. */
+/* The first occupied slot of a level in from..255, or 256. from may be 256. */
 static unsigned
 next_slot(const struct wheel *w, unsigned level, unsigned from)
 {
@@ -130,20 +128,23 @@ next_slot(const struct wheel *w, unsigned level, unsigned from)
 	return WHEEL_SLOTS;
 }
 
-/* The next tick after w->tick with an occupied slot of any level, or the end of the level-3 round. */
+/*
+ * Ticks from here to the next occupied slot of any level: the lowest level that has one ahead has
+ * the nearest. Only the top level runs over: what lies beyond 2^32 is found there from slot 0 on,
+ * before any bit that a cancelled node left behind us, because nodes are less than 2^31 ahead.
+ */
 static uint32_t
 next_stop(const struct wheel *w)
 {
 	for (unsigned level = 0; level < WHEEL_LEVELS; level++) {
 		unsigned here = w->tick >> (8 * level) & 255;
-		unsigned slot = here < 255 ? next_slot(w, level, here + 1) : WHEEL_SLOTS;
-		if (slot < WHEEL_SLOTS) {
-			uint64_t above = ~((1ull << (8 * (level + 1))) - 1);
-			return (w->tick & (uint32_t)above) | slot << (8 * level);
-		}
+		unsigned slot = next_slot(w, level, here + 1);
+		uint32_t period = w->tick & (uint32_t)(~0ull << (8 * level + 8));
+		if (slot < WHEEL_SLOTS)
+			return (period | slot << (8 * level)) - w->tick;
 	}
-	/* Only the top level runs over: what is filed there beyond 2^32 is found from slot 0 on. */
-	return (uint32_t)next_slot(w, 3, 0) << 24;
+	unsigned slot = next_slot(w, 3, 0);
+	return slot < WHEEL_SLOTS ? (slot << 24) - w->tick : UINT32_MAX;
 }
 
 bool
@@ -151,28 +152,32 @@ wheel_next(const struct wheel *w, uint32_t *tick)
 {
 	if (w->armed == 0)
 		return false;
-	*tick = next_stop(w);
+	*tick = w->tick + next_stop(w);
 	return true;
 }
 
+/*
+ * All that is due is collected before the first handler runs: a handler arms from the present on,
+ * also when the wheel has days to catch up with. Until its turn comes a collected node is filed,
+ * in w->due, and another handler may cancel it.
+ */
 unsigned
 wheel_advance(struct wheel *w, struct core *core, uint32_t tick)
 {
+	struct wheel_node **tail = &w->due;
 	unsigned done = 0;
 
-	while ((int32_t)(tick - w->tick) > 0) {
-		uint32_t stop = w->armed != 0 ? next_stop(w) : tick;
-		/* behind us: only the bit of an emptied slot was left there */
-		if ((int32_t)(tick - stop) < 0 || (int32_t)(stop - w->tick) <= 0)
-			stop = tick;
-		w->tick = stop;
-		if ((stop & 0xffffff) == 0)
-			cascade(w, 3);
-		if ((stop & 0xffff) == 0)
-			cascade(w, 2);
-		if ((stop & 0xff) == 0)
-			cascade(w, 1);
-		done += expire(w, core);
+	while (w->tick != tick) {
+		uint32_t left = tick - w->tick, step = next_stop(w);
+		w->tick += step < left ? step : left;
+		tail = collect(w, tail);
+	}
+	while (w->due != NULL) {
+		struct wheel_node *n = w->due;
+		unfile(n);
+		w->armed--;
+		w->handlers[n->kind](core, n);
+		done++;
 	}
 	return done;
 }

@@ -42,6 +42,7 @@ struct wheel_node {
 struct wheel {
 	uint32_t tick;             /* every node due at or before it was visited */
 	uint32_t armed;            /* nodes filed */
+	struct wheel_node *due;    /* collected by wheel_advance(), waiting for their handlers */
 	wheel_fn handlers[WHEEL_KINDS];
 	uint64_t occupied[WHEEL_LEVELS][WHEEL_SLOTS / 64];
 	struct wheel_node *slots[WHEEL_LEVELS][WHEEL_SLOTS];
@@ -78,12 +79,18 @@ void wheel_arm(struct wheel *w, struct wheel_node *n, uint32_t at);
 
 void wheel_cancel(struct wheel *w, struct wheel_node *n);
 
-/* Calls the handler of every node due up to and including tick; they are unfiled by then. Returns how many. */
+/*
+ * Time goes on to tick: calls the handler of every node due by then, in the order of their ticks;
+ * each is unfiled when its handler runs. Handlers may arm and cancel any node; what they arm comes
+ * in a later call. Returns how many ran. Any step below 2^32 ticks (five days) is crossed; with
+ * nothing filed the length does not matter.
+ */
 unsigned wheel_advance(struct wheel *w, struct core *core, uint32_t tick);
 
 /*
  * The next tick at which wheel_advance() may have something to do; false when nothing is filed.
- * Never later than the earliest node; earlier only to move nodes down a level.
+ * Never later than the earliest node; earlier only to move nodes down a level, or where a node was
+ * cancelled. Not for handlers: they are called from the middle of an advance.
  */
 bool wheel_next(const struct wheel *w, uint32_t *tick);
 
