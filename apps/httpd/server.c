@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
+#include <time.h>
+#include "conn.h"
+#include "files.h"
+#include "server.h"
+
+static const uint64_t MS = 1000000;
+
+static void
+on_due(struct sweep_node *n, void *arg)
+{
+	(void)arg;
+	conn_expired(n);
+}
+
+static void
+on_timer(struct leat_timer *timer, void *user)
+{
+	struct server *s = user;
+	uint64_t now = leat_core_now(s->core);
+
+	sweep_run(&s->sweep, now, on_due, s);
+	if (s->log != NULL)
+		log_flush(s->log);
+	if (s->draining && (s->open == 0 || now >= s->drain_end))
+		leat_stop(s->leat);
+	leat_timer_arm(timer, s->tick);
+}
+
+/* Often enough that a deadline is met within a thirtieth of it, and not oftener than need be. */
+static uint64_t
+sweep_period(uint64_t timeout)
+{
+	uint64_t period = timeout / 30;
+
+	return period < 10 * MS ? 10 * MS : period > 1000 * MS ? 1000 * MS : period;
+}
+
+int
+server_start(struct server *s)
+{
+	s->timer = leat_timer_create(s->core, on_timer, s);
+	if (s->timer == NULL)
+		return -ENOMEM;
+	s->tick = sweep_period(s->idle_timeout);
+	sweep_init(&s->sweep, leat_core_now(s->core), s->tick);
+	leat_timer_arm(s->timer, s->tick);
+	return 0;
+}
+
+int
+server_listen(struct server *s, const struct leat_endpoint *local)
+{
+	if (s->nb_listeners == SERVER_LISTEN_MAX)
+		return -ENOSPC;
+	int rc = leat_tcp_listen(s->leat, local, conn_accept, s, &s->listeners[s->nb_listeners]);
+	if (rc == 0)
+		s->nb_listeners++;
+	return rc;
+}
+
+static void
+drain_one(struct sweep_node *n, void *arg)
+{
+	(void)arg;
+	conn_drain(n);
+}
+
+void
+server_drain(struct server *s, uint64_t timeout)
+{
+	s->draining = true;
+	s->drain_end = leat_core_now(s->core) + timeout;
+	while (s->nb_listeners > 0)
+		leat_tcp_unlisten(s->listeners[--s->nb_listeners]);
+	sweep_each(&s->sweep, drain_one, s);
+	/* Each connection that ends looks whether it was the last; the timer, whether there is one, and the end. */
+	s->tick = s->tick < 100 * MS ? s->tick : 100 * MS;
+	leat_timer_arm(s->timer, 0);
+}
+
+void
+server_free(struct server *s)
+{
+	leat_timer_free(s->timer);
+	while (s->nb_listeners > 0)
+		leat_tcp_unlisten(s->listeners[--s->nb_listeners]);
+}
+
+const char *
+server_date(struct server *s)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME_COARSE, &now);
+	if (now.tv_sec != s->date_at) {
+		s->date_at = now.tv_sec;
+		date_format(now.tv_sec, s->date);
+	}
+	return s->date;
+}
