@@ -151,24 +151,48 @@ walk_listeners(const struct core *core, bool (*fn)(const struct leat_tcp_info *,
 	return true;
 }
 
+static bool
+walk_bucket(const struct core *core, const struct demux_bucket *b,
+	bool (*fn)(const struct leat_tcp_info *, void *), void *arg)
+{
+	struct leat_tcp_info i;
+
+	for (int way = 0; way < DEMUX_WAYS; way++) {
+		if (b->handles[way] == 0)
+			continue;
+		fill_entry(core, b->handles[way], &i);
+		if (!fn(&i, arg))
+			return false;
+	}
+	return true;
+}
+
+bool
+tcp_walk_step(struct core *core, struct tcp_walk *w, uint64_t buckets,
+	bool (*fn)(const struct leat_tcp_info *, void *arg), void *arg)
+{
+	/* The old one first: what moves between two steps moves to where we have not been. */
+	const struct demux_table *tables[] = {&core->tcp->demux.old, &core->tcp->demux.now};
+
+	if (w->table == 0 && w->bucket == 0 && !walk_listeners(core, fn, arg))
+		return false;
+	for (; w->table < RTE_DIM(tables); w->table++, w->bucket = 0) {
+		const struct demux_table *t = tables[w->table];
+		for (; t->buckets != NULL && w->bucket <= t->mask; w->bucket++, buckets--)
+			if (buckets == 0)
+				return true;
+			else if (!walk_bucket(core, &t->buckets[w->bucket], fn, arg))
+				return false;
+	}
+	return false;
+}
+
 void
 leat_tcp_walk(struct leat_core *c, bool (*fn)(const struct leat_tcp_info *, void *arg), void *arg)
 {
 	struct core *core = (struct core *)c;
-	const struct demux_table *tables[2] = {&core->tcp->demux.now, &core->tcp->demux.old};
-	struct leat_tcp_info i;
+	struct tcp_walk w = {0};
 
 	core_assert_owner(core);
-	if (!walk_listeners(core, fn, arg))
-		return;
-	for (int k = 0; k < 2; k++)
-		for (uint64_t b = 0; tables[k]->buckets != NULL && b <= tables[k]->mask; b++)
-			for (int way = 0; way < DEMUX_WAYS; way++) {
-				uint32_t handle = tables[k]->buckets[b].handles[way];
-				if (handle == 0)
-					continue;
-				fill_entry(core, handle, &i);
-				if (!fn(&i, arg))
-					return;
-			}
+	tcp_walk_step(core, &w, UINT64_MAX, fn, arg);
 }

@@ -95,6 +95,18 @@ unsigned tcp_deliver(struct core *core);
 /* Step 6. Each marked control block says what it has to say; then the closed ones are freed. */
 void tcp_output_marked(struct core *core);
 
+/*
+ * leat_tcp_walk() in steps of so many buckets of the demux, so that inspection never stops a core
+ * for long. Starts with *w zeroed; true: there is more. What opens, closes or moves between two
+ * steps may be missed or come twice.
+ */
+struct tcp_walk {
+	unsigned table;
+	uint64_t bucket;
+};
+bool tcp_walk_step(struct core *core, struct tcp_walk *w, uint64_t buckets,
+	bool (*fn)(const struct leat_tcp_info *, void *arg), void *arg);
+
 /* Is there anything marked or waiting to be delivered? A core may not sleep then. */
 static inline bool
 tcp_pending(const struct tcp_layer *tcp)
