@@ -86,6 +86,8 @@ read_options(struct app *app, int argc, char **argv, bool *check)
 	app->nb_operands = argc - optind;
 	if (app->nb_operands > 0 && app->operands == NULL)
 		app_die(app, "unexpected argument \"%s\" (see --help)", app->operand[0]);
+	if (app->given)
+		app->given(app);
 }
 
 static void

@@ -33,6 +33,7 @@ struct app {
 	const char *shorts;           /* its short options, as getopt() wants them; may be NULL */
 	const struct option *longs;   /* its long options, ended by {0}; may be NULL */
 	void (*option)(struct app *app, int opt, const char *arg); /* one of its options was given */
+	void (*given)(struct app *app); /* all were given: checks them before anything starts; may be NULL */
 	void (*settings)(const struct app *app, FILE *to); /* prints its own for --check; may be NULL */
 	void *own;                    /* whatever option() wants to reach */
 

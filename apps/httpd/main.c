@@ -74,8 +74,17 @@ on_option(struct app *app, int opt, const char *arg)
 		o->log = arg;
 		break;
 	}
+}
+
+static void
+check_options(struct app *app)
+{
+	struct options *o = app->own;
+
 	if (o->root != NULL && o->has_body)
 		app_die(app, "--root and --body: only one of them");
+	if (o->nb_listen == 0)
+		o->listen[o->nb_listen++] = (struct leat_endpoint){.port = DEFAULT_PORT};
 }
 
 static const char *
@@ -180,14 +189,13 @@ main(int argc, char **argv)
 		.help = help,
 		.longs = longs,
 		.option = on_option,
+		.given = check_options,
 		.settings = print_settings,
 		.own = &o,
 	};
 	struct server s = {0};
 
 	app_start(&app, argc, argv);
-	if (o.nb_listen == 0)
-		o.listen[o.nb_listen++] = (struct leat_endpoint){.port = DEFAULT_PORT};
 	s.leat = app.leat;
 	s.core = app.core;
 	s.idle_timeout = o.idle_timeout > 0 ? o.idle_timeout : UINT64_MAX / 4;
