@@ -126,6 +126,33 @@ number_parse_bool(const char *text, bool *out)
 	return -EINVAL;
 }
 
+static int
+hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 'a' - 'A';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+int
+number_parse_hex(const char *text, char sep, uint8_t *out, size_t n)
+{
+	size_t stride = sep ? 3 : 2;
+
+	if (n == 0 || strlen(text) != n * stride - (sep ? 1 : 0))
+		return -EINVAL;
+	for (size_t i = 0; i < n; i++) {
+		const char *p = text + i * stride;
+
+		if (hex_digit(p[0]) < 0 || hex_digit(p[1]) < 0 || (sep && i + 1 < n && p[2] != sep))
+			return -EINVAL;
+	}
+	for (size_t i = 0; i < n; i++)
+		out[i] = (uint8_t)(hex_digit(text[i * stride]) << 4 | hex_digit(text[i * stride + 1]));
+	return 0;
+}
+
 static char *
 write_unit(uint64_t value, const struct unit *unit, char *buf)
 {

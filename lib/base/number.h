@@ -28,6 +28,12 @@ int number_parse_duration(const char *text, uint64_t *ns);
 int number_parse_bool(const char *text, bool *out);
 
 /*
+ * n bytes of two hex digits each, with sep between them ('\0': nothing between): "00:1b:21:aa:bb:cc".
+ * 0 or -EINVAL; out is written only on 0.
+ */
+int number_parse_hex(const char *text, char sep, uint8_t *out, size_t n);
+
+/*
  * Texts that the functions above read back. A size below 16K is written in digits, which are
  * easier to compare there; above, with the largest unit that divides it. Return buf, which has
  * room for NUMBER_TEXT bytes.

@@ -136,3 +136,25 @@ Test(number, durations_as_text)
 		cr_expect_eq(back, rows[i].value);
 	}
 }
+
+Test(number, hex_bytes)
+{
+	static const char *const bad[] = {"", "00:1b:21:aa:bb", "00:1b:21:aa:bb:cc:dd", "00:1b:21:aa:bb:c",
+		"00:1b:21:aa:bb:cg", "00-1b-21-aa-bb-cc", "001b21aabbcc", "00:1b:21:aa:bb:cc ", " 0:1b:21:aa:bb:cc",
+		"00:1b:21:aa:b:ccc", "00:1b:21:aa:bb:@@", "00:1b:21:aa:bb:\x10\x11"};
+	static const uint8_t want[6] = {0x00, 0x1b, 0x21, 0xaa, 0xbb, 0xcc};
+	uint8_t out[6] = {0};
+
+	cr_expect_eq(number_parse_hex("00:1b:21:aA:Bb:cc", ':', out, 6), 0);
+	cr_expect_arr_eq(out, want, 6);
+	memset(out, 7, sizeof(out));
+	cr_expect_eq(number_parse_hex("001B21aabbcc", '\0', out, 6), 0);
+	cr_expect_arr_eq(out, want, 6);
+	memset(out, 7, sizeof(out));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		cr_expect_eq(number_parse_hex(bad[i], ':', out, 6), -EINVAL, "\"%s\"", bad[i]);
+	cr_expect_eq(number_parse_hex("001b21aabbc", '\0', out, 6), -EINVAL);
+	cr_expect_eq(number_parse_hex("001b21aabbcc0", '\0', out, 6), -EINVAL);
+	for (size_t i = 0; i < sizeof(out); i++)
+		cr_expect_eq(out[i], 7, "written though refused");
+}

@@ -25,6 +25,7 @@ struct leat_error;
 #define LEAT_MAX_ROUTES 64
 #define LEAT_MAX_NEIGHBOURS 64
 #define LEAT_PORT_NAME 64
+#define LEAT_ORIGIN 64 /* where an entry of a list was said, for messages: "leat.ini:7", "--addr" */
 
 /** What a core does when a turn found nothing. */
 enum leat_idle {
@@ -35,6 +36,7 @@ enum leat_idle {
 /** An ethdev port. */
 struct leat_port_config {
 	char name[LEAT_PORT_NAME]; /**< DPDK's name of the port: "net_tap0", "0000:03:00.0" */
+	char origin[LEAT_ORIGIN];  /**< "" = the program */
 };
 
 /** An address of ours, on one port. */
@@ -42,6 +44,7 @@ struct leat_addr_config {
 	struct leat_addr addr;
 	uint8_t prefix_len;        /**< 0..32, or 0..128 */
 	char port[LEAT_PORT_NAME]; /**< "" = the first port */
+	char origin[LEAT_ORIGIN];  /**< "" = the program */
 };
 
 /** A route. A gateway is the route 0.0.0.0/0 via it. */
@@ -49,12 +52,14 @@ struct leat_route_config {
 	struct leat_addr dest;
 	uint8_t prefix_len;
 	struct leat_addr via; /**< inside a subnet of one of the addresses */
+	char origin[LEAT_ORIGIN]; /**< "" = the program */
 };
 
 /** A neighbour that is never asked for. */
 struct leat_neighbour_config {
 	struct leat_addr addr; /**< inside a subnet of one of the addresses */
 	uint8_t mac[6];
+	char origin[LEAT_ORIGIN]; /**< "" = the program */
 };
 
 /** TCP. Times in nanoseconds, sizes in bytes. */
@@ -85,7 +90,7 @@ struct leat_tcp_config {
 /** Everything leat_create() wants to know. Fill with leat_config_init(), then change. */
 struct leat_config {
 	uint32_t size;              /**< set by leat_config_init() */
-	char name[32];              /**< of the instance, for `leat -n NAME`; default "leat" */
+	char name[32];              /**< of the instance, for `leat -n NAME`: letters, digits, - _ . ; default "leat" */
 	unsigned cores;             /**< 1 (more than one: not yet) */
 	enum leat_idle idle;
 
@@ -101,7 +106,7 @@ struct leat_config {
 	uint32_t mtu;               /**< 0 = the port's own, else 576..9600 */
 	uint32_t rx_descriptors;    /**< per queue, a power of two 64..32768, default 1024 */
 	uint32_t tx_descriptors;    /**< per queue, a power of two 64..32768, default 1024 */
-	uint32_t rx_mbufs;          /**< receive buffers (2 KiB each) per core, 512..16 M, default 8192 */
+	uint32_t rx_mbufs;          /**< receive buffers (2 KiB each) per core, 512..16 M, default 8192; more than the ports' rx_descriptors */
 	uint32_t tx_mbufs;          /**< send buffers (2 KiB each) per core, 512..16 M, default 8192 */
 
 	uint32_t max_connections;   /**< control blocks per core, 16..64 M, default 65536 */
@@ -132,21 +137,34 @@ void leat_config_init(struct leat_config *config);
 int leat_config_set(struct leat_config *config, const char *key, const char *value,
 	struct leat_error *error);
 
-/** Reads an INI file: "key = value" lines, [section] prefixes "section.", # and ; comments. */
+/**
+ * Reads an INI file: "key = value" lines; [section] puts "section." before the keys that follow,
+ * [] ends it; # and ; begin a comment at the start of a line or after a blank. A key that is no
+ * list may stand in it once. 0, -EINVAL, or what opening or reading gave (-ENOENT, -EISDIR, ...).
+ */
 int leat_config_file(struct leat_config *config, const char *path, struct leat_error *error);
 
 /**
  * Takes leat's own options out of argv (see leat_config_usage()) and leaves the rest, in order,
- * with argc adjusted; argv[0] stays; "--" ends them. Returns 0, or -EINVAL with *error filled.
+ * with argc adjusted; argv[0] stays; "--" ends them and stays too, for the program's own getopt.
+ * The files of --config are read before anything else, so options win over files whatever their
+ * order. Returns 0, or -errno with *error filled (-EINVAL, or what leat_config_file() returned).
  * *check is set to true when --check was given (check may be NULL).
  */
 int leat_config_args(struct leat_config *config, int *argc, char **argv, bool *check,
 	struct leat_error *error);
 
-/** Checks the whole: addresses, gateways in subnets, duplicates, ranges. 0, or -EINVAL. */
+/**
+ * Checks the whole: every value again (a program may have set fields itself), and what concerns
+ * several: gateways and neighbours in subnets, duplicates, ports that addresses name, order of the
+ * retransmission timeouts, buffers for the descriptors. 0, or -EINVAL with *error filled.
+ */
 int leat_config_check(const struct leat_config *config, struct leat_error *error);
 
-/** Prints the resolved configuration and the memory it needs. */
+/**
+ * Prints the resolved configuration as an INI file that reads back (but for the secret, which is
+ * never shown), and as comments the memory it needs.
+ */
 void leat_config_print(const struct leat_config *config, FILE *to);
 
 /** Prints leat's options, for a program's --help. */
