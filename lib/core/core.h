@@ -21,6 +21,7 @@ struct link_layer;
 struct ip_layer;
 struct udp_layer;
 struct tcp_layer;
+struct timer_layer;
 
 enum {
 	CORE_BURST = 32,         /* packets pulled from a queue at once */
@@ -50,6 +51,7 @@ struct core {
 	struct rte_mempool *data_pool; /* payload to send */
 	struct rte_mempool *hdr_pool;  /* headers, with short payloads behind them */
 	struct rte_mempool *ind_pool;  /* indirect mbufs: no data room */
+	uint32_t driver_mbufs;         /* that the drivers took when their queues started */
 	int64_t held;                  /* mbufs that the stack holds: queued, waiting, reassembling */
 
 	uint8_t secret[32];
@@ -64,6 +66,7 @@ struct core {
 	struct ip_layer *ip;
 	struct udp_layer *udp;
 	struct tcp_layer *tcp;
+	struct timer_layer *timers;
 };
 
 /* A call from another thread than the one that polls the core is a mistake; debug builds stop there. */

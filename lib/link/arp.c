@@ -120,8 +120,9 @@ receive(struct core *core, struct port *port, const struct arp_packet *a)
 	const struct leat_addr sender = {.v4 = a->sender_ip, .family = LEAT_IPV4};
 	bool for_us = is_ours(port, a->target_ip);
 
-	if (rte_is_same_ether_addr(&a->sender_mac, &port->mac))
-		return DROP_arp_not_ours; /* our own, come back */
+	/* Our own, come back. The MAC alone tells nothing: the kernel's end of a net_tap has the same as ours. */
+	if (rte_is_same_ether_addr(&a->sender_mac, &port->mac) && is_ours(port, a->sender_ip))
+		return DROP_arp_not_ours;
 	if (is_ours(port, a->sender_ip)) {
 		defend(core, port, a);
 		return DROP_arp_consumed;

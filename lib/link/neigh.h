@@ -36,7 +36,7 @@ struct neigh {
 	uint8_t state;             /* enum neigh_state */
 	uint8_t tries;             /* requests without an answer */
 	uint8_t nb_waiting;
-	uint8_t header[RTE_ETHER_HDR_LEN]; /* destination, source, EtherType */
+	uint8_t header[RTE_ETHER_HDR_LEN] __attribute__((aligned(2))); /* destination, source, EtherType */
 	struct port *port;
 	uint32_t confirmed;        /* tick of the last proof that it is there */
 	uint32_t asked;            /* tick of the last request */

@@ -24,13 +24,13 @@ struct core_call {
 struct loop {
 	struct core core;           /* first: struct leat_core is this */
 	int wake_fd;                /* eventfd */
-	int epoll_fd;               /* rx interrupts and wake_fd; -1: the ports have none */
+	int epoll_fd;               /* wake_fd and the receive interrupts of the ports */
+	bool naps;                  /* a port has no interrupt: sleeps are short */
 	atomic_uint calls;          /* calls waiting; looked at once a turn */
 	pthread_mutex_t lock;       /* guards call_list */
 	pthread_cond_t done;
 	struct core_call *call_list;
-	pthread_t owner;            /* debug: who polls it */
-};
+} __attribute__((aligned(64)));
 
 struct leat {
 	struct leat_config config;
@@ -52,6 +52,12 @@ static inline struct leat_core *
 core_public(struct core *c)
 {
 	return (struct leat_core *)c;
+}
+
+static inline struct loop *
+loop_of(struct core *c)
+{
+	return (struct loop *)c;
 }
 
 #endif

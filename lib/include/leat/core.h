@@ -120,8 +120,8 @@ struct leat_usage {
 	uint32_t mbufs_total;  /**< in all pools of the instance */
 	uint32_t mbufs_free;   /**< in the pools */
 	uint32_t mbufs_stack;  /**< held by leat: queued to send, received and not consumed, waiting for ARP */
-	uint32_t mbufs_app;    /**< taken by the application (leat_rx_take(), leat_mbuf_alloc()) */
-	uint32_t mbufs_driver; /**< the rest: receive rings and transmit rings of the drivers */
+	uint32_t mbufs_app;    /**< the rest: taken by the application (leat_rx_take()), or under way in a driver */
+	uint32_t mbufs_driver; /**< held by the drivers' receive queues since they were started */
 	uint32_t connections;  /**< control blocks in use */
 	uint32_t half_open;    /**< SYN-RECEIVED entries */
 	uint32_t time_wait;    /**< TIME-WAIT entries */

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* An instance: made in the order of the house, from the ground up, and taken down the other way. */
+#include <errno.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <rte_eal.h>
+#include <rte_errno.h>
+#include <leat/version.h>
+#include "base/error.h"
+#include "core/trace.h"
+#include "ip/icmp.h"
+#include "link/neigh.h"
+#include "run/idle.h"
+#include "run/inspect.h"
+#include "run/run.h"
+#include "run/timer.h"
+#include "tcp/tcp.h"
+#include "udp/udp.h"
+
+const char *
+leat_version(void)
+{
+	return LEAT_VERSION;
+}
+
+int
+leat_init(int argc, char **argv)
+{
+	cpu_set_t cpus;
+	bool saved = sched_getaffinity(0, sizeof(cpus), &cpus) == 0;
+	int n = rte_eal_init(argc, argv);
+
+	if (n < 0)
+		return rte_errno ? -rte_errno : -EINVAL;
+	/*
+	 * EAL pins the caller to its main lcore. With a single lcore nobody asked for that, and two
+	 * programs would share CPU 0; whoever chose lcores keeps them.
+	 */
+	if (saved && rte_lcore_count() == (unsigned)CPU_COUNT(&cpus))
+		sched_setaffinity(0, sizeof(cpus), &cpus);
+	return n;
+}
+
+static int
+fill_core(struct leat *leat, struct core *core)
+{
+	const struct leat_config *config = &leat->config;
+
+	core->leat = leat;
+	core->clock = config->clock;
+	core->clock_arg = config->clock_arg;
+	core->numa_node = link_numa_node(config);
+	if (config->has_secret)
+		memcpy(core->secret, config->secret, sizeof(core->secret));
+	else if (getrandom(core->secret, sizeof(core->secret), 0) != sizeof(core->secret))
+		return -errno;
+	return 0;
+}
+
+/* The rooms, from the ground up. What was made before a failure is taken down by the caller. */
+static int
+fill_rooms(struct leat *leat, struct loop *loop, struct leat_error *error)
+{
+	struct core *core = &loop->core;
+	const struct leat_config *config = &leat->config;
+	int rc = fill_core(leat, core);
+
+	if (rc == 0)
+		rc = core_init(core, config->name, config->rx_mbufs, config->tx_mbufs);
+	if (rc < 0)
+		return error_set(error, -rc, "packet memory: %s; rx_mbufs %u, tx_mbufs %u need about %u MiB of EAL's memory "
+			"(its -m option), and the name '%s' must be unique in the process", rte_strerror(-rc),
+			config->rx_mbufs, config->tx_mbufs, (config->rx_mbufs * 2 + config->tx_mbufs * 3) / 870,
+			config->name);
+	if (config->trace > 0 && (core->trace = trace_create(config->trace)) == NULL)
+		return error_set(error, ENOMEM, "no memory for a trace of %u records", config->trace);
+	if ((rc = link_open(&leat->link, core, config, error)) < 0 ||
+		(rc = ip_init(core, &leat->ip, config, error)) < 0)
+		return rc;
+	struct tcp_layer *tcp = calloc(1, sizeof(*tcp));
+	if (tcp == NULL || tcp_init(core, tcp, config) < 0) {
+		free(tcp);
+		core->tcp = NULL;
+		return error_set(error, ENOMEM, "no memory for the TCP tables");
+	}
+	if (udp_init(core) < 0 || timer_init(core) < 0)
+		return error_set(error, ENOMEM, "no memory");
+	ip_announce(core);
+	core->driver_mbufs = core->rx_pool->size - rte_mempool_avail_count(core->rx_pool);
+	rc = idle_init(loop);
+	return rc < 0 ? error_set(error, -rc, "eventfd, epoll: %s", strerror(-rc)) : 0;
+}
+
+static void
+empty_rooms(struct leat *leat, struct loop *loop)
+{
+	struct core *core = &loop->core;
+
+	idle_fini(loop);
+	if (core->tcp != NULL)
+		tcp_shutdown(core);
+	timer_fini(core);
+	udp_fini(core);
+	if (core->tcp != NULL)
+		tcp_fini(core);
+	free(core->tcp);
+	if (core->ip != NULL)
+		ip_fini(core);
+	if (core->link != NULL)
+		link_close(&leat->link, core);
+	free(core->trace);
+	core_fini(core);
+}
+
+static struct leat *
+make(const struct leat_config *config)
+{
+	struct leat *leat = calloc(1, sizeof(*leat));
+
+	if (leat == NULL)
+		return NULL;
+	leat->config = *config;
+	leat->nb_loops = config->cores;
+	leat->loops = aligned_alloc(64, config->cores * sizeof(struct loop));
+	if (leat->loops == NULL) {
+		free(leat);
+		return NULL;
+	}
+	memset(leat->loops, 0, config->cores * sizeof(struct loop));
+	for (unsigned i = 0; i < config->cores; i++) {
+		struct loop *loop = &leat->loops[i];
+		pthread_condattr_t attr;
+		loop->core.id = i;
+		loop->wake_fd = loop->epoll_fd = -1;
+		pthread_mutex_init(&loop->lock, NULL);
+		pthread_condattr_init(&attr);
+		pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+		pthread_cond_init(&loop->done, &attr);
+		pthread_condattr_destroy(&attr);
+	}
+	return leat;
+}
+
+struct leat *
+leat_create(const struct leat_config *config, struct leat_error *error)
+{
+	struct leat_error unused;
+
+	error = error != NULL ? error : &unused;
+	*error = (struct leat_error){0};
+	if (config->size != sizeof(*config)) {
+		error_set(error, EINVAL, "the configuration was not made by leat_config_init() of this library");
+		return NULL;
+	}
+	if (leat_config_check(config, error) < 0)
+		return NULL;
+	struct leat *leat = make(config);
+	if (leat == NULL) {
+		error_set(error, ENOMEM, "no memory");
+		return NULL;
+	}
+	for (unsigned i = 0; i < leat->nb_loops; i++)
+		if (fill_rooms(leat, &leat->loops[i], error) < 0) {
+			leat_destroy(leat);
+			return NULL;
+		}
+	if (config->inspect && inspect_start(leat, error) < 0) {
+		leat_destroy(leat);
+		return NULL;
+	}
+	return leat;
+}
+
+void
+leat_destroy(struct leat *leat)
+{
+	if (leat == NULL)
+		return;
+	if (leat->inspect != NULL)
+		inspect_stop(leat);
+	for (unsigned i = 0; i < leat->nb_loops; i++) {
+		empty_rooms(leat, &leat->loops[i]);
+		pthread_cond_destroy(&leat->loops[i].done);
+		pthread_mutex_destroy(&leat->loops[i].lock);
+	}
+	free(leat->loops);
+	free(leat);
+}
+
+unsigned
+leat_core_count(const struct leat *leat)
+{
+	return leat->nb_loops;
+}
+
+struct leat_core *
+leat_core(struct leat *leat, unsigned i)
+{
+	return i < leat->nb_loops ? core_public(&leat->loops[i].core) : NULL;
+}
+
+struct leat *
+leat_core_instance(struct leat_core *core)
+{
+	return core_of(core)->leat;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Step 3 of the turn. First all frames of the burst are parsed, and what is not TCP is handled;
+ * then all TCP segments are looked up together; then each goes to its connection, in order.
+ */
+#include <netinet/in.h>
+#include <rte_prefetch.h>
+#include "ip/icmp.h"
+#include "link/arp.h"
+#include "link/eth.h"
+#include "run/rx.h"
+#include "tcp/tcp.h"
+#include "udp/udp.h"
+#include "wire/eth.h"
+
+/* An ICMP error about something of ours: whose was it? */
+static void
+pass_on_error(struct core *core, const struct ip_error *e)
+{
+	bool matched = e->proto == IPPROTO_TCP ? tcp_icmp_error(core, e) : udp_error(core, e);
+
+	count(core, matched ? CNT_icmp_errors_matched : DROP_icmp_unmatched);
+}
+
+static void
+input_udp(struct core *core, struct ip_dgram *d)
+{
+	if (udp_input(core, d) == 0)
+		return;
+	icmp_send_unreachable(core, d, ICMP_UNREACH_PORT);
+	drop(core, d->m, DROP_udp_no_port);
+}
+
+/* One datagram; true when it is a TCP segment, now in *seg. */
+static bool
+input_ip(struct core *core, struct ip_dgram *d, struct tcp_seg *seg)
+{
+	struct ip_error e;
+
+	switch (d->proto) {
+	case IPPROTO_TCP:
+		return tcp_parse_dgram(core, d, seg) == 0;
+	case IPPROTO_UDP:
+		input_udp(core, d);
+		return false;
+	case IPPROTO_ICMP:
+		if (icmp_input(core, d, &e))
+			pass_on_error(core, &e);
+		return false;
+	default:
+		icmp_send_unreachable(core, d, ICMP_UNREACH_PROTOCOL);
+		drop(core, d->m, DROP_ip_protocol);
+		return false;
+	}
+}
+
+/* One frame; true when it holds a TCP segment, now in *seg. */
+static bool
+input_frame(struct core *core, struct port *port, struct rte_mbuf *m, struct tcp_seg *seg)
+{
+	struct ip_dgram d;
+	uint16_t type;
+	bool group;
+
+	if (eth_input(core, port, m, &type, &group) < 0)
+		return false;
+	if (type == ETH_TYPE_ARP) {
+		arp_input(core, port, m);
+		return false;
+	}
+	if (type != ETH_TYPE_IP4) {
+		drop(core, m, DROP_ip6_in);
+		return false;
+	}
+	return ip4_input(core, port, m, group, &d) == 0 && input_ip(core, &d, seg);
+}
+
+void
+rx_burst(struct core *core, struct port *port, struct rte_mbuf **pkts, unsigned n)
+{
+	struct tcp_seg segs[CORE_BURST];
+	unsigned nb_segs = 0;
+
+	for (unsigned i = 0; i < n && i < 4; i++)
+		rte_prefetch0(rte_pktmbuf_mtod(pkts[i], void *));
+	for (unsigned i = 0; i < n; i++) {
+		if (i + 4 < n)
+			rte_prefetch0(rte_pktmbuf_mtod(pkts[i + 4], void *));
+		nb_segs += input_frame(core, port, pkts[i], &segs[nb_segs]);
+	}
+	if (nb_segs > 0)
+		tcp_input_burst(core, segs, nb_segs);
+	core->work += n;
+}
