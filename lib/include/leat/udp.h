@@ -21,24 +21,31 @@ struct leat_datagram {
 	size_t len;
 };
 
-/** Callbacks of a UDP endpoint; all optional; run on its core. */
+/**
+ * Callbacks of a UDP endpoint; all optional. They run on its core, inside leat_core_poll(), in the
+ * order in which the datagrams and errors came.
+ */
 struct leat_udp_events {
 	void (*on_datagram)(struct leat_udp *, const struct leat_datagram *, void *user);
-	/** An ICMP error quoted a datagram of ours: ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EMSGSIZE. */
+	/** An ICMP error quoted a datagram from this endpoint to `to`: ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EMSGSIZE. */
 	void (*on_error)(struct leat_udp *, const struct leat_endpoint *to, int error, void *user);
 };
 
 /**
  * Opens a UDP endpoint on local (address LEAT_UNSPEC or all-zero: every address of the instance;
- * port 0: a free port is chosen at random, RFC 6056). 0, or -errno: -EADDRINUSE,
+ * port 0: a free port of 49152..65535 is chosen at random, RFC 6056; NULL: both). Of two endpoints
+ * with one port the one with the address a datagram was sent to gets it; broadcasts go to the one
+ * with every address. *events is copied. 0, or -errno: -EADDRINUSE (that address and port),
  * -EADDRNOTAVAIL (not an address of ours, or no port is free), -ENOMEM.
  */
 int leat_udp_open(struct leat_core *core, const struct leat_endpoint *local,
 	const struct leat_udp_events *events, void *user, struct leat_udp **out);
 
 /**
- * Sends one datagram; data is copied. 0, or -errno: -EMSGSIZE (more than the route's MTU carries
- * unfragmented), -ENETUNREACH, -EHOSTUNREACH, -ENOBUFS.
+ * Sends one datagram; data is copied; it leaves at the end of the turn. From an endpoint with every
+ * address it is sent from the address of the route. 0, or -errno: -EINVAL (port 0), -EMSGSIZE (more
+ * than the route's MTU carries unfragmented), -ENETUNREACH (no route: also to broadcast and
+ * multicast addresses and to our own), -EHOSTUNREACH (the neighbour does not answer), -ENOBUFS.
  */
 int leat_udp_send(struct leat_udp *udp, const struct leat_endpoint *to, const void *data, size_t len);
 
