@@ -42,8 +42,8 @@ print_help(const struct app *app)
 		app->does, app->name, app->operands ? " " : "", app->operands ? app->operands : "");
 	if (app->help)
 		printf("\nOptions:\n%s", app->help);
-	printf("\n      --help           this text\n"
-	       "      --version        the version of leat\n\n");
+	printf("      --help                     this text\n"
+	       "      --version                  the version of leat\n\n");
 	leat_config_usage(stdout);
 	printf("\nEAL options say which devices DPDK drives, e.g. without hugepages or a NIC:\n"
 	       "  %s --no-huge -m 256 --no-pci --vdev net_tap0 -- --addr 192.0.2.1/24\n", app->name);
@@ -117,6 +117,7 @@ app_start(struct app *app, int argc, char **argv)
 	struct leat_error error;
 	bool check = false;
 
+	argv[0] = (char *)(uintptr_t)app->name; /* so that getopt's messages begin like ours */
 	answer_questions(app, argc, argv);
 	leat_config_init(&app->config);
 	app->config.inspect = true;

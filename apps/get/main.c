@@ -6,13 +6,13 @@
 #include "url.h"
 
 static const char help[] =
-	"  -o, --output FILE    write the body to FILE, not to stdout\n"
-	"  -I, --head           ask only for the head, and print it\n"
-	"  -r, --range A-B      ask for these bytes (A-B, A- or -N)\n"
-	"  -n, --count N        ask N times, one after another, on one connection\n"
-	"  -t, --timeout T      give up when nothing came for T; default 60s, 0 = leave it to TCP\n"
-	"  -v, --verbose        show the connection and both heads on stderr\n"
-	"  -q, --quiet          no summary on stderr\n"
+	"  -o, --output FILE              write the body to FILE, not to stdout\n"
+	"  -I, --head                     ask only for the head, and print it\n"
+	"  -r, --range A-B                ask for these bytes (A-B, A- or -N)\n"
+	"  -n, --count N                  ask N times, one after another, on one connection\n"
+	"  -t, --timeout T                give up when nothing came for T; default 60s, 0 = leave it to TCP\n"
+	"  -v, --verbose                  show the connection and both heads on stderr\n"
+	"  -q, --quiet                    no summary on stderr\n"
 	"\n"
 	"Status: 0, all was fetched; 1, it was not; 2, the server answered with an error (4xx, 5xx).\n";
 

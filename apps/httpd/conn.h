@@ -15,6 +15,9 @@ extern const struct leat_tcp_events *const conn_accept;
 /* The deadline of the connection with this node has passed. */
 void conn_expired(struct sweep_node *n);
 
+/* The time that server_retry() took for the connection with this node is over. */
+void conn_retry(struct sweep_node *n);
+
 /* The server is draining: closes the connection with this node when it is idle. */
 void conn_drain(struct sweep_node *n);
 

@@ -27,12 +27,12 @@ struct options {
 };
 
 static const char help[] =
-	"      --root DIR           serve the files below DIR\n"
-	"      --body N             answer every path with a body of N bytes (k, M, G)\n"
-	"      --listen [A]:PORT    listen there; may be repeated; default :80\n"
-	"      --idle-timeout T     close a connection after T without progress; default 60s, 0 = never\n"
-	"      --drain-timeout T    on SIGTERM, wait at most T for open connections; default 10s\n"
-	"      --log FILE           write an access log, - = stdout\n";
+	"      --root DIR                 serve the files below DIR\n"
+	"      --body N                   answer every path with a body of N bytes (k, M, G)\n"
+	"      --listen [A]:PORT          listen there; may be repeated; default :80\n"
+	"      --idle-timeout T           close a connection after T without progress; default 60s, 0 = never\n"
+	"      --drain-timeout T          on SIGTERM, wait at most T for open connections; default 10s\n"
+	"      --log FILE                 write an access log, - = stdout\n";
 
 enum { ROOT = 256, BODY, LISTEN, IDLE_TIMEOUT, DRAIN_TIMEOUT, LOG };
 
@@ -103,10 +103,10 @@ print_settings(const struct app *app, FILE *to)
 	const struct options *o = app->own;
 	char text[LEAT_ENDPOINT_TEXT], what[256];
 
-	fprintf(to, "serves: %s\n", serves(o, what, sizeof(what)));
+	fprintf(to, "\n# serves: %s\n", serves(o, what, sizeof(what)));
 	for (unsigned i = 0; i < o->nb_listen; i++)
-		fprintf(to, "listen: %s\n", leat_endpoint_format(&o->listen[i], text, sizeof(text)));
-	fprintf(to, "idle-timeout: %g s\ndrain-timeout: %g s\n", (double)o->idle_timeout / 1e9,
+		fprintf(to, "# listen: %s\n", leat_endpoint_format(&o->listen[i], text, sizeof(text)));
+	fprintf(to, "# idle-timeout: %g s, drain-timeout: %g s\n", (double)o->idle_timeout / 1e9,
 		(double)o->drain_timeout / 1e9);
 }
 

@@ -6,6 +6,7 @@
 #include "server.h"
 
 static const uint64_t MS = 1000000;
+static const uint64_t RETRY_NS = 4000000;
 
 static void
 on_due(struct sweep_node *n, void *arg)
@@ -28,6 +29,33 @@ on_timer(struct leat_timer *timer, void *user)
 	leat_timer_arm(timer, s->tick);
 }
 
+static void
+on_retry_due(struct sweep_node *n, void *arg)
+{
+	(void)arg;
+	conn_retry(n);
+}
+
+static void
+on_retry_timer(struct leat_timer *timer, void *user)
+{
+	struct server *s = user;
+
+	sweep_run(&s->retries, leat_core_now(s->core), on_retry_due, s);
+	s->retrying = !sweep_empty(&s->retries);
+	if (s->retrying)
+		leat_timer_arm(timer, RETRY_NS);
+}
+
+void
+server_retry(struct server *s, struct sweep_node *n)
+{
+	sweep_file(&s->retries, n, leat_core_now(s->core) + RETRY_NS);
+	if (!s->retrying)
+		leat_timer_arm(s->retry_timer, RETRY_NS);
+	s->retrying = true;
+}
+
 /* Often enough that a deadline is met within a thirtieth of it, and not oftener than need be. */
 static uint64_t
 sweep_period(uint64_t timeout)
@@ -41,8 +69,10 @@ int
 server_start(struct server *s)
 {
 	s->timer = leat_timer_create(s->core, on_timer, s);
-	if (s->timer == NULL)
+	s->retry_timer = leat_timer_create(s->core, on_retry_timer, s);
+	if (s->timer == NULL || s->retry_timer == NULL)
 		return -ENOMEM;
+	sweep_init(&s->retries, leat_core_now(s->core), RETRY_NS);
 	s->tick = sweep_period(s->idle_timeout);
 	sweep_init(&s->sweep, leat_core_now(s->core), s->tick);
 	leat_timer_arm(s->timer, s->tick);
@@ -84,6 +114,7 @@ void
 server_free(struct server *s)
 {
 	leat_timer_free(s->timer);
+	leat_timer_free(s->retry_timer);
 	while (s->nb_listeners > 0)
 		leat_tcp_unlisten(s->listeners[--s->nb_listeners]);
 }

@@ -22,6 +22,9 @@ struct server {
 	struct site site;
 	struct sweep sweep;
 	uint64_t tick;            /* ns between two runs of the timer */
+	struct sweep retries;     /* connections for which there was no memory */
+	struct leat_timer *retry_timer;
+	bool retrying;            /* it is armed */
 	struct log *log;          /* NULL: none */
 	uint64_t idle_timeout;    /* ns */
 	uint64_t drain_end;       /* ns; when draining, connections that are left then are cut */
@@ -49,6 +52,9 @@ void server_drain(struct server *s, uint64_t timeout);
 
 /* No core is polled any more, the instance still exists. */
 void server_free(struct server *s);
+
+/* Calls conn_retry() for the connection with this node after a few milliseconds. */
+void server_retry(struct server *s, struct sweep_node *n);
 
 /* The Date field's value. */
 const char *server_date(struct server *s);

@@ -86,6 +86,16 @@ sweep_run(struct sweep *s, uint64_t now, void (*fn)(struct sweep_node *n, void *
 	}
 }
 
+bool
+sweep_empty(const struct sweep *s)
+{
+	for (size_t i = 0; i < SWEEP_SLOTS; i++) {
+		if (s->slots[i] != NULL)
+			return false;
+	}
+	return true;
+}
+
 void
 sweep_each(struct sweep *s, void (*fn)(struct sweep_node *n, void *arg), void *arg)
 {

@@ -6,6 +6,7 @@
  * moving the deadline later only writes it, and the sweep that finds the node early files it again.
  * So neither an idle nor a busy connection costs more than its node: no memory of others is touched.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,6 +33,9 @@ void sweep_remove(struct sweep_node *n);
 
 /* Calls fn for each node whose deadline has passed; it is no longer filed then. */
 void sweep_run(struct sweep *s, uint64_t now, void (*fn)(struct sweep_node *n, void *arg), void *arg);
+
+/* No node is filed. */
+bool sweep_empty(const struct sweep *s);
 
 /* Calls fn for every filed node; fn may remove that node, or file it (it may then come again). */
 void sweep_each(struct sweep *s, void (*fn)(struct sweep_node *n, void *arg), void *arg);

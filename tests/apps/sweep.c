@@ -53,13 +53,16 @@ Test(sweep, a_deadline_moved_later_is_kept)
 
 	now = 0;
 	sweep_init(&s, now, PERIOD);
+	cr_assert(sweep_empty(&s));
 	sweep_file(&s, &e.node, 1000);
 	run_until(&s, 950, 10);
+	cr_assert(!sweep_empty(&s));
 	e.node.deadline = 5000;
 	run_until(&s, 5000, 10);
 	cr_assert_eq(e.fired, 0);
 	run_until(&s, 5000 + 2 * PERIOD, 10);
 	cr_assert_geq(e.fired, 5000);
+	cr_assert(sweep_empty(&s));
 }
 
 Test(sweep, filed_again_earlier)
