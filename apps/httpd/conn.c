@@ -93,7 +93,13 @@ serve(struct conn *c)
 			finish(c);
 			return;
 		}
-		if (!conn_skip_body(c) || leat_tcp_room(c->tcp) < REPLY_MAX || !conn_read(c))
+		if (!conn_skip_body(c) || leat_tcp_room(c->tcp) < REPLY_MAX)
+			break;
+		if (c->server->retrying && leat_rx_size(leat_tcp_rx(c->tcp)) > 0) {
+			stall(c); /* others wait for memory already: in turn, or some would starve */
+			return;
+		}
+		if (!conn_read(c))
 			break;
 	}
 	/* A client that has half-closed gets its answers; after them nothing whole can come. */

@@ -41,10 +41,12 @@ on_retry_timer(struct leat_timer *timer, void *user)
 {
 	struct server *s = user;
 
+	/* The first that finds no memory again sends all behind it back to the queue. */
+	s->retrying = false;
 	sweep_run(&s->retries, leat_core_now(s->core), on_retry_due, s);
-	s->retrying = !sweep_empty(&s->retries);
-	if (s->retrying)
+	if (!s->retrying && !sweep_empty(&s->retries))
 		leat_timer_arm(timer, RETRY_NS);
+	s->retrying = !sweep_empty(&s->retries);
 }
 
 void
