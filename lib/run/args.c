@@ -28,13 +28,13 @@ static const struct option options[] = {
 	{"addr", ACTION_KEY, "A/LEN[@PORT]", NULL, "an address of ours (repeatable)"},
 	{"gateway", ACTION_KEY, "A", NULL, "the router for everything outside our subnets"},
 	{"route", ACTION_KEY, "P via A", "via", "a route (repeatable)"},
-	{"neighbour", ACTION_KEY, "A lladdr MAC", "lladdr", "a neighbour that ARP never asks for (repeatable)"},
-	{"port", ACTION_KEY, "NAME", NULL, "a port to use (repeatable; default: all that EAL probed)"},
+	{"neighbour", ACTION_KEY, "A lladdr MAC", "lladdr", "a neighbour ARP never asks for (repeatable)"},
+	{"port", ACTION_KEY, "NAME", NULL, "a port to use (repeatable; default: all)"},
 	{"set", ACTION_SET, "KEY=VALUE", NULL, "any key of the configuration file (repeatable)"},
 	{"pcap", ACTION_KEY, "FILE", NULL, "write every frame to FILE"},
 	{"name", ACTION_KEY, "NAME", NULL, "name of the instance, for `leat -n NAME`"},
 	{"trace", ACTION_KEY, "N", NULL, "keep N records of the connection event trace"},
-	{"check", ACTION_CHECK, NULL, NULL, "print the configuration and the memory it needs, and exit"},
+	{"check", ACTION_CHECK, NULL, NULL, "print configuration and memory needs, and exit"},
 };
 
 #define NB_OPTIONS (sizeof(options) / sizeof(options[0]))
