@@ -10,14 +10,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <rte_common.h>
 #include <rte_cycles.h>
 #include "pair.h"
+
+enum {
+	PORTS = 80,                 /* the server listens on this many, from 80 on */
+	IDLE_PER_PORT = 60000,      /* of the 64,512 local ports that one of them offers a client */
+};
 
 struct bench {
 	struct pair pair;
 	unsigned concurrency;
 	unsigned idle;              /* connections that are open all the time and do nothing */
-	uint64_t done, failed, opened_idle;
+	uint64_t done, failed, opened_idle, begun_idle;
 	bool filling;
 	char message[64];
 };
@@ -85,9 +91,12 @@ static const struct leat_tcp_events client_events = {
 static void
 open_one(struct bench *b)
 {
+	struct leat_endpoint to = b->pair.server_at;
 	struct leat_conn *c;
 
-	if (leat_tcp_connect(leat_core(b->pair.client, 0), NULL, &b->pair.server_at, &client_events, b, &c) < 0)
+	if (b->filling)
+		to.port = (uint16_t)(to.port + 1 + b->begun_idle++ / IDLE_PER_PORT);
+	if (leat_tcp_connect(leat_core(b->pair.client, 0), NULL, &to, &client_events, b, &c) < 0)
 		b->failed++;
 }
 
@@ -97,7 +106,7 @@ tune(struct leat_config *c, bool server)
 	(void)server;
 	c->tcp.msl = 1000000; /* 1 ms: what is measured is connections, not the size of a TIME-WAIT table */
 	c->max_time_wait = 1 << 20;
-	c->max_connections = 1 << 20;
+	c->max_connections = 8 << 20;
 	c->rx_mbufs = c->tx_mbufs = 16384;
 }
 
@@ -105,8 +114,8 @@ static void
 fill_idle(struct bench *b)
 {
 	b->filling = true;
-	for (unsigned begun = 0; b->opened_idle < b->idle;) {
-		for (unsigned i = 0; i < 64 && begun < b->idle; i++, begun++)
+	while (b->opened_idle < b->idle && b->failed == 0) {
+		for (unsigned i = 0; i < 16 && b->begun_idle < b->idle; i++) /* no more than the server takes in a turn */
 			open_one(b);
 		pair_poll(&b->pair);
 	}
@@ -159,7 +168,7 @@ main(int argc, char **argv)
 			runs = atoi(optarg) < 1 ? 1 : atoi(optarg) > 64 ? 64 : atoi(optarg);
 			break;
 		case 'o':
-			b.idle = (unsigned)atoi(optarg);
+			b.idle = RTE_MIN((unsigned)atoi(optarg), (PORTS - 1u) * IDLE_PER_PORT);
 			break;
 		default:
 			fprintf(stderr, "usage: handshakes [EAL options --] [-c CONCURRENCY] [-s SECONDS] [-r RUNS] [-o OPEN]\n");
@@ -167,9 +176,12 @@ main(int argc, char **argv)
 		}
 	memset(b.message, 'x', sizeof(b.message));
 	pair_open(&b.pair, eal > 0 ? eal : 1, argv, tune);
-	struct leat_listener *listener;
-	if (leat_tcp_listen(b.pair.server, &b.pair.server_at, &server_events, &b, &listener) < 0)
-		return 1;
+	for (uint16_t i = 0; i < PORTS; i++) {
+		struct leat_endpoint at = {b.pair.server_at.addr, (uint16_t)(b.pair.server_at.port + i)};
+		struct leat_listener *listener;
+		if (leat_tcp_listen(b.pair.server, &at, &server_events, &b, &listener) < 0)
+			return 1;
+	}
 	/* one first: it brings the neighbours, for whom only a few packets may wait */
 	open_one(&b);
 	while (b.done == 0 && b.failed == 0)
