@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include "base/slab.h"
+#include "tcp/demux.h"
+
+/* A key with a key behind it: what the demux sees of a control block. */
+struct object {
+	uint8_t key[TUPLE6_LEN];
+	uint8_t in;       /* model: is it in the table? */
+	uint8_t len;
+	uint8_t spare[26];
+};
+
+enum { OBJECTS = 200000 };
+
+static struct demux demux;
+static struct slab objects;
+
+static struct object *
+object(uint32_t i)
+{
+	return slab_at(&objects, i);
+}
+
+static void
+setup(void)
+{
+	uint8_t keys[32];
+
+	for (int i = 0; i < 32; i++)
+		keys[i] = (uint8_t)(i * 7 + 1);
+	cr_assert_eq(demux_init(&demux, keys, -1), 0);
+	cr_assert_eq(slab_init(&objects, 64, OBJECTS, NULL, -1), 0);
+	cr_assert_eq(sizeof(struct object), 64);
+	demux_set_place(&demux, DEMUX_TCB, objects.base, 6, 0, 0);
+	demux_set_place(&demux, DEMUX_TIME_WAIT, objects.base, 6, 0, 0);
+}
+
+static void
+teardown(void)
+{
+	demux_fini(&demux);
+	slab_fini(&objects);
+}
+
+TestSuite(demux, .init = setup, .fini = teardown);
+
+/* The i-th tuple: ports and addresses in sequence, as a client behind one address makes them. */
+static void
+tuple_nr(uint32_t i, bool v6, struct tuple *t)
+{
+	struct leat_addr local = leat_ipv4(198, 18, 0, 1), remote = leat_ipv4(198, 18, 0, 2);
+
+	if (v6) {
+		local.family = remote.family = LEAT_IPV6;
+		remote.bytes[15] = 9;
+	}
+	remote.bytes[3] = (uint8_t)(i >> 16);
+	tuple_make(t, &local, 80, &remote, (uint16_t)i);
+}
+
+static uint32_t
+handle_of(uint32_t index, const struct tuple *t)
+{
+	return demux_handle(DEMUX_TCB, index, t->len);
+}
+
+/* Takes an object and enters it for the i-th tuple. Returns its index. */
+static uint32_t
+enter(uint32_t i, bool v6)
+{
+	uint32_t index = slab_alloc(&objects);
+	struct tuple t;
+
+	cr_assert_neq(index, 0);
+	tuple_nr(i, v6, &t);
+	memcpy(object(index)->key, t.key, t.len);
+	object(index)->len = t.len;
+	cr_assert_eq(demux_insert(&demux, demux_hash(&demux, &t), handle_of(index, &t)), 0);
+	return index;
+}
+
+static uint32_t
+look(uint32_t i, bool v6)
+{
+	struct tuple t;
+
+	tuple_nr(i, v6, &t);
+	return demux_lookup(&demux, &t, demux_hash(&demux, &t));
+}
+
+Test(demux, nothing_is_found_in_an_empty_table)
+{
+	cr_assert_eq(look(1, false), 0);
+}
+
+Test(demux, what_was_entered_is_found_and_only_that)
+{
+	uint32_t index = enter(5, false);
+
+	cr_assert_eq(look(5, false), demux_handle(DEMUX_TCB, index, TUPLE4_LEN));
+	cr_assert_eq(look(6, false), 0);
+	cr_assert_eq(look(5, true), 0);
+}
+
+Test(demux, ipv4_and_ipv6_live_side_by_side)
+{
+	uint32_t four = enter(5, false), six = enter(5, true);
+
+	cr_assert_eq(demux_index(look(5, false)), four);
+	cr_assert_eq(demux_index(look(5, true)), six);
+	cr_assert(look(5, true) & DEMUX_V6);
+}
+
+Test(demux, replace_changes_the_object_in_place)
+{
+	uint32_t a = enter(7, false), b = slab_alloc(&objects);
+	struct tuple t;
+
+	tuple_nr(7, false, &t);
+	memcpy(object(b)->key, t.key, t.len);
+	demux_replace(&demux, demux_hash(&demux, &t), handle_of(a, &t), demux_handle(DEMUX_TIME_WAIT, b, t.len));
+	cr_assert_eq(look(7, false), demux_handle(DEMUX_TIME_WAIT, b, t.len));
+	cr_assert_eq(demux.entries, 1);
+}
+
+Test(demux, it_grows_without_losing_an_entry)
+{
+	for (uint32_t i = 0; i < 100000; i++) {
+		enter(i, i & 1);
+		/* also while it is growing: the old ones are found at every step of it */
+		uint32_t k = (uint32_t)(rand() % (int)(i + 1));
+		cr_assert_neq(look(k, k & 1), 0, "entry %u is lost after %u insertions", k, i + 1);
+	}
+	for (uint32_t i = 0; i < 100000; i++)
+		cr_assert_neq(look(i, i & 1), 0, "entry %u is lost", i);
+	cr_assert_eq(demux.entries, 100000);
+	/* 13 to 26 bytes an entry */
+	cr_assert_lt(demux_bytes(&demux), 3 * 26 * 100000u);
+}
+
+Test(demux, random_insertions_and_removals_agree_with_a_model)
+{
+	enum { TUPLES = 40000, STEPS = 600000 };
+	static uint32_t index_of[TUPLES];
+
+	srand(1);
+	for (uint32_t step = 0; step < STEPS; step++) {
+		uint32_t i = (uint32_t)rand() % TUPLES;
+		bool v6 = i % 3 == 0;
+		if (index_of[i] == 0) {
+			cr_assert_eq(look(i, v6), 0);
+			index_of[i] = enter(i, v6);
+		} else {
+			struct tuple t;
+			tuple_nr(i, v6, &t);
+			cr_assert_eq(look(i, v6), handle_of(index_of[i], &t));
+			demux_remove(&demux, demux_hash(&demux, &t), handle_of(index_of[i], &t));
+			slab_free(&objects, index_of[i]);
+			index_of[i] = 0;
+		}
+	}
+	uint32_t left = 0;
+	for (uint32_t i = 0; i < TUPLES; i++)
+		left += index_of[i] != 0;
+	cr_assert_eq(demux.entries, left);
+}
+
+/* When every entry is gone no bucket may believe that something lies beyond it. */
+Test(demux, an_emptied_table_probes_no_further)
+{
+	for (uint32_t i = 0; i < 50000; i++)
+		enter(i, false);
+	for (uint32_t i = 0; i < 50000; i++) {
+		struct tuple t;
+		tuple_nr(i, false, &t);
+		uint32_t handle = look(i, false);
+		demux_remove(&demux, demux_hash(&demux, &t), handle);
+	}
+	cr_assert_eq(demux.entries, 0);
+	for (uint64_t b = 0; b <= demux.now.mask; b++) {
+		cr_assert_eq(demux.now.buckets[b].passed, 0, "bucket %lu", b);
+		for (int way = 0; way < DEMUX_WAYS; way++)
+			cr_assert_eq(demux.now.buckets[b].handles[way], 0);
+	}
+}
+
+Test(demux, a_burst_finds_what_single_lookups_find)
+{
+	struct tcp_seg segs[32];
+
+	for (uint32_t i = 0; i < 16; i++)
+		enter(i, i & 1);
+	for (uint32_t i = 0; i < 32; i++) {
+		tuple_nr(i, i & 1, &segs[i].tuple);
+		segs[i].hash = demux_hash(&demux, &segs[i].tuple);
+	}
+	demux_lookup_burst(&demux, segs, 32);
+	for (uint32_t i = 0; i < 32; i++)
+		cr_assert_eq(segs[i].handle, look(i, i & 1));
+	cr_assert_neq(segs[15].handle, 0);
+	cr_assert_eq(segs[16].handle, 0);
+}
+
+/*
+ * Seeded CRC32C is affine: tuples that collide under one seed collide under all. These differ by a
+ * multiple of its polynomial (0x11EDC6F41, reflected as the instruction does), so all have one CRC;
+ * here they must spread.
+ */
+Test(demux, tuples_that_collide_under_crc32c_spread)
+{
+	enum { N = 1000 };
+	static uint64_t buckets[N];
+	uint32_t distinct = 0;
+
+	for (uint32_t i = 0; i < N; i++) {
+		struct tuple t = {.len = TUPLE4_LEN};
+		uint32_t low = i + 1, crc = 0xffffffff, fix;
+		memcpy(t.key, &low, 4);
+		/* choose the middle word such that the state after eight bytes is always the same */
+		crc = __builtin_ia32_crc32si(crc, low);
+		fix = crc;
+		memcpy(t.key + 4, &fix, 4);
+		cr_assert_eq(__builtin_ia32_crc32si(crc, fix), 0);
+		buckets[i] = demux_hash(&demux, &t) & 1023;
+		bool seen = false;
+		for (uint32_t k = 0; k < i && !seen; k++)
+			seen = buckets[k] == buckets[i];
+		distinct += !seen;
+	}
+	/* 1000 balls in 1024 places hit 638 of them on average */
+	cr_assert_gt(distinct, 560);
+}
