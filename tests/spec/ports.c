@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Local ports of active opens (RFC 6056). */
+#include "spec.h"
+
+SUITE(ports);
+
+static uint16_t
+connect_to(uint16_t peer_port)
+{
+	new_talk(peer_port);
+	app_connects();
+	expect_sent(.flags = SYN, .seq = 0);
+	return talk->leat_port;
+}
+
+/* RFC 6056 3.2: from 1024 on */
+Test(ports, are_ephemeral)
+{
+	for (uint16_t i = 0; i < 20; i++)
+		expect(connect_to((uint16_t)(7000 + i)) >= 1024);
+}
+
+/* RFC 6056 3.1: they cannot be guessed from one another */
+Test(ports, to_different_remotes_are_scattered)
+{
+	unsigned neighbours = 0;
+	uint16_t last = connect_to(7000);
+
+	for (uint16_t i = 1; i < 20; i++) {
+		uint16_t port = connect_to((uint16_t)(7000 + i));
+		neighbours += (uint16_t)(port - last + 8) <= 16;
+		last = port;
+	}
+	expect(neighbours <= 2);
+}
+
+/* RFC 6056 3.1, RFC 9293 3.4: two connections to one remote have different ports */
+Test(ports, to_the_same_remote_differ)
+{
+	struct leat_endpoint remote = {.addr = leat_ipv4(198, 18, 0, PEER), .port = 7000}, local;
+	static const struct leat_tcp_events none;
+	struct leat_conn *conns[50];
+	uint16_t ports[50];
+
+	in_state(TCPS_CLOSED);
+	for (int i = 0; i < 50; i++) {
+		expect(leat_tcp_connect(leat_core(stack, 0), NULL, &remote, &none, NULL, &conns[i]) == 0);
+		leat_tcp_local(conns[i], &local);
+		ports[i] = local.port;
+		for (int j = 0; j < i; j++)
+			expect(ports[i] != ports[j]);
+	}
+	spec_turn();
+	expect(forget_sent() == 50);
+	for (int i = 0; i < 50; i++)
+		leat_tcp_abort(conns[i]);
+}
+
+/* RFC 9293 3.9.1: the caller may choose */
+Test(ports, explicit_local_port_is_used)
+{
+	struct leat_endpoint remote = {.addr = leat_ipv4(198, 18, 0, PEER), .port = PEER_PORT};
+	struct leat_endpoint local = {.port = 5555};
+	static const struct leat_tcp_events none;
+	struct leat_conn *conn, *second;
+
+	in_state(TCPS_CLOSED);
+	expect(leat_tcp_connect(leat_core(stack, 0), &local, &remote, &none, NULL, &conn) == 0);
+	talk->leat_port = 5555;
+	spec_turn();
+	expect_sent(.flags = SYN, .seq = 0);
+	/* RFC 9293 3.9.1 MUST-41: the tuple is taken */
+	expect(leat_tcp_connect(leat_core(stack, 0), &local, &remote, &none, NULL, &second) == -EADDRINUSE);
+	leat_tcp_abort(conn);
+}
+
+/* RFC 9293 3.9.1 MUST-43: and so is the local address; one that is not ours is refused */
+Test(ports, foreign_local_address_is_refused)
+{
+	struct leat_endpoint remote = {.addr = leat_ipv4(198, 18, 0, PEER), .port = PEER_PORT};
+	struct leat_endpoint local = {.addr = leat_ipv4(198, 18, 0, 77)};
+	static const struct leat_tcp_events none;
+	struct leat_conn *conn;
+
+	in_state(TCPS_CLOSED);
+	expect(leat_tcp_connect(leat_core(stack, 0), &local, &remote, &none, NULL, &conn) == -EADDRNOTAVAIL);
+	local.addr = leat_ipv4(198, 18, 0, LEAT);
+	expect(leat_tcp_connect(leat_core(stack, 0), &local, &remote, &none, NULL, &conn) == 0);
+	spec_turn();
+	expect(forget_sent() == 1);
+	leat_tcp_abort(conn);
+}
+
+/* RFC 9293 3.9.2.3 MUST-46: no connection to a group */
+Test(ports, broadcast_and_multicast_are_refused)
+{
+	struct leat_endpoint remote = {.addr = leat_ipv4(198, 18, 0, 255), .port = 80};
+	static const struct leat_tcp_events none;
+	struct leat_conn *conn;
+
+	in_state(TCPS_CLOSED);
+	expect(leat_tcp_connect(leat_core(stack, 0), NULL, &remote, &none, NULL, &conn) < 0);
+	remote.addr = leat_ipv4(224, 0, 0, 1);
+	expect(leat_tcp_connect(leat_core(stack, 0), NULL, &remote, &none, NULL, &conn) < 0);
+	remote.addr = leat_ipv4(255, 255, 255, 255);
+	expect(leat_tcp_connect(leat_core(stack, 0), NULL, &remote, &none, NULL, &conn) < 0);
+	remote.addr = leat_ipv4(0, 0, 0, 0);
+	expect(leat_tcp_connect(leat_core(stack, 0), NULL, &remote, &none, NULL, &conn) < 0);
+	expect_nothing();
+}
+
+/* No route: said at once */
+Test(ports, destination_without_a_route_is_unreachable)
+{
+	struct leat_endpoint remote = {.addr = leat_ipv4(192, 0, 2, 1), .port = 80};
+	static const struct leat_tcp_events none;
+	struct leat_conn *conn;
+
+	in_state(TCPS_CLOSED);
+	expect(leat_tcp_connect(leat_core(stack, 0), NULL, &remote, &none, NULL, &conn) == -ENETUNREACH);
+	expect_closed();
+}
