@@ -69,10 +69,11 @@ taken(const struct sock *k, const struct leat_endpoint *local)
 static int
 probe(const struct sock *k, const struct leat_addr *addr, uint16_t *port)
 {
+	static const struct leat_udp_events none;
 	const struct leat_endpoint at = {.addr = *addr};
 	struct leat_endpoint got;
 	struct leat_udp *udp;
-	int r = leat_udp_open(k->stack->core, &at, NULL, NULL, &udp);
+	int r = leat_udp_open(k->stack->core, &at, &none, NULL, &udp);
 
 	if (r < 0)
 		return r;
