@@ -154,48 +154,40 @@ key_nearest(const char *name)
 	return least <= 2 * (1 + strlen(name) / 4) ? best : NULL;
 }
 
-/* A field of struct leat_config by its size. */
-union field {
-	uint8_t u8;
-	uint16_t u16;
-	uint32_t u32;
-	uint64_t u64;
-};
-
 uint64_t
 key_get(const struct config_key *key, const struct leat_config *config)
 {
-	const union field *f = (const void *)((const uint8_t *)config + key->offset);
+	const void *field = (const uint8_t *)config + key->offset;
 
 	switch (key->size) {
 	case 1:
-		return f->u8;
+		return *(const uint8_t *)field;
 	case 2:
-		return f->u16;
+		return *(const uint16_t *)field;
 	case 4:
-		return f->u32;
+		return *(const uint32_t *)field;
 	default:
-		return f->u64;
+		return *(const uint64_t *)field;
 	}
 }
 
 void
 key_put(const struct config_key *key, struct leat_config *config, uint64_t value)
 {
-	union field *f = (void *)((uint8_t *)config + key->offset);
+	void *field = (uint8_t *)config + key->offset;
 
 	switch (key->size) {
 	case 1:
-		f->u8 = (uint8_t)value;
+		*(uint8_t *)field = (uint8_t)value;
 		break;
 	case 2:
-		f->u16 = (uint16_t)value;
+		*(uint16_t *)field = (uint16_t)value;
 		break;
 	case 4:
-		f->u32 = (uint32_t)value;
+		*(uint32_t *)field = (uint32_t)value;
 		break;
 	default:
-		f->u64 = value;
+		*(uint64_t *)field = value;
 	}
 }
 

@@ -17,14 +17,25 @@ static struct leat_error error;
 static bool check;
 static char *args[MAX_ARGS + 1];
 static int nb_args;
+static char *texts[MAX_ARGS]; /* all that ever were in args, to be freed */
+static int nb_texts;
 
 static char folder[] = "/tmp/leat-test-args-XXXXXX";
+
+static void
+add(const char *arg)
+{
+	cr_assert(nb_args < MAX_ARGS && nb_texts < MAX_ARGS);
+	texts[nb_texts] = strdup(arg);
+	args[nb_args++] = texts[nb_texts++];
+	args[nb_args] = NULL;
+}
 
 static void
 start(void)
 {
 	leat_config_init(&config);
-	args[nb_args++] = strdup("prog");
+	add("prog");
 	if (mkdtemp(folder) == NULL || chdir(folder) < 0)
 		cr_assert_fail("no folder for the test");
 }
@@ -32,20 +43,14 @@ start(void)
 static void
 end(void)
 {
+	while (nb_texts > 0)
+		free(texts[--nb_texts]);
 	unlink("leat.ini");
 	if (chdir("/") == 0)
 		rmdir(folder);
 }
 
 TestSuite(args, .init = start, .fini = end);
-
-static void
-add(const char *arg)
-{
-	cr_assert_lt(nb_args, MAX_ARGS);
-	args[nb_args++] = strdup(arg);
-	args[nb_args] = NULL;
-}
 
 /* Adds arguments up to a NULL and reads all. */
 static int
