@@ -86,7 +86,7 @@ ladder_row_segment(const struct ladder_sheet *s, const struct ladder_seg *seg, c
 
 	tcp_flags_format(seg->rec->flags, flags, sizeof(flags));
 	size_t indent = 5 + (strlen(flags) < FLAGS ? FLAGS : strlen(flags) + 1);
-	size_t room = WIDTH - 4 - indent;
+	size_t room = WIDTH - 3 - indent; /* " ->" follows */
 	ladder_seg_text(seg, true, text);
 	if (strlen(text) > room)
 		ladder_seg_text(seg, false, text);

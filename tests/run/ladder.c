@@ -201,7 +201,7 @@ Test(ladder, what_is_lost_is_sent_again)
 		"   200.353              |<-- ACK ---- seq 78                ack 4345   win 64256   TS 201/201 ---------|\n"
 		"   200.353              |<-- PSH ACK  seq 88:98 (10)  ack 4345  win 64256  TS 202/201  out of order ---|\n"
 		"   200.353              |<-- PSH ACK  seq 78:88 (10)  ack 4345  win 64256  TS 203/201  fills a hole ---|\n"
-		"   200.353              |<== PSH ACK  seq 78:88 (10)  ack 4345  win 64256  TS 203/201  again ==========|\n"
+		"   200.353              |<== PSH ACK  seq 78:88 (10)        ack 4345   win 64256   TS 203/201  again ==|\n"
 		"   200.353              |  * drop_tcp_duplicate: data that was already received                        |\n"
 		"   240.353              |  * delayed ACK is due                                                        |\n"
 		"   240.353              |--- ACK ---- seq 4345              ack 98     win 64256   TS 241/203 -------->|\n"
@@ -446,6 +446,14 @@ Test(ladder, the_ring_has_lost_the_beginning)
 	cr_assert_not_null(strstr(is, "<-- ACK ---- seq 0"), "%s", is);
 	cr_assert_not_null(strstr(is, "win 502 "), "the window is not scaled:\n%s", is);
 	cr_assert_not_null(strstr(is, "620 bytes in 62 segments, 0 resent; now ESTABLISHED"), "%s", is);
+}
+
+Test(ladder, tens_of_megabytes_fit_on_a_line)
+{
+	accepted();
+	out(ACK, 29993576, 78, .len = 1448, .wnd = 2048, TS(5256, 5258));
+	cr_expect_not_null(strstr(drawn(NULL),
+		"|--- ACK ---- seq 29993576:29995024 (1448)  ack 78  win 262144  TS 5256/5258 ->|\n"), "%s", text);
 }
 
 Test(ladder, long_lines_go_on_below)
