@@ -55,12 +55,14 @@ static int
 check_texts(const struct leat_config *c, struct leat_error *error)
 {
 	char name[sizeof(c->name) + 1];
-	struct setting s = entry_setting("name", name, "", error);
+	struct setting s = entry_setting("name", name, "", error), path = entry_setting("pcap", c->pcap, "", error);
+	int rc;
 
 	snprintf(name, sizeof(name), "%.*s", (int)sizeof(c->name), c->name);
 	if (memchr(c->pcap, '\0', sizeof(c->pcap)) == NULL)
 		return error_set(error, EINVAL, "pcap: no end within its %zu bytes", sizeof(c->pcap));
-	return setting_check_name(&s, key_find("name"));
+	rc = setting_check_name(&s, key_find("name"));
+	return rc < 0 ? rc : setting_check_path(&path, key_find("pcap"));
 }
 
 /* Lists are no longer than their arrays. */

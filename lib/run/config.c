@@ -11,9 +11,8 @@
 #include "run/keys.h"
 #include "run/setting.h"
 
-/* As much of a text as fits into size bytes on one line, whatever bytes it has. */
-static const char *
-show(const char *text, char *buf, size_t size)
+const char *
+setting_show(const char *text, char *buf, size_t size)
 {
 	size_t n = strnlen(text, size);
 	size_t kept = n < size ? n : size - 4;
@@ -40,14 +39,15 @@ setting_trim(char *text)
 int
 setting_refuse(const struct setting *s, const char *format, ...)
 {
-	char key[40], value[72], text[224];
+	char key[40], value[72], text[224], shown[224];
 	va_list ap;
 
 	va_start(ap, format);
 	vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
 	return error_set(s->error, EINVAL, "%.64s%s%s = %s: %s", s->origin, *s->origin ? ": " : "",
-		show(s->key, key, sizeof(key)), show(s->value, value, sizeof(value)), text);
+		setting_show(s->key, key, sizeof(key)), setting_show(s->value, value, sizeof(value)),
+		setting_show(text, shown, sizeof(shown)));
 }
 
 int
@@ -86,6 +86,26 @@ setting_check_name(const struct setting *s, const struct config_key *key)
 	for (size_t i = 0; good && i < n; i++)
 		good = is_letter_or_digit(s->value[i]) || strchr("-_.", s->value[i]) != NULL;
 	return good ? 0 : setting_refuse_value(s, key, "not a name");
+}
+
+int
+setting_check_path(const struct setting *s, const struct config_key *key)
+{
+	size_t n = strlen(s->value);
+	char before = ' '; /* a value stands behind "= " */
+
+	if (n >= sizeof(((struct leat_config *)0)->pcap))
+		return setting_refuse_value(s, key, "too long");
+	for (const char *p = s->value; *p; before = *p++) {
+		bool comment = (*p == '#' || *p == ';') && before == ' ';
+
+		if (comment || (unsigned char)*p < ' ' || *p == 0x7f)
+			return setting_refuse_value(s, key, comment ? "it would be a comment in a file" :
+				"control characters");
+	}
+	if (s->value[0] == ' ' || (n > 0 && before == ' '))
+		return setting_refuse_value(s, key, "blanks around it");
+	return 0;
 }
 
 /* The number that a text means to a key. 0, or -errno of the number functions. */
@@ -152,12 +172,12 @@ apply_number(struct leat_config *config, const struct config_key *key, const str
 static int
 apply_path(struct leat_config *config, const struct config_key *key, const struct setting *s)
 {
-	size_t n = strlen(s->value);
+	int rc = setting_check_path(s, key);
 
-	if (n >= sizeof(config->pcap))
-		return setting_refuse_value(s, key, "too long");
+	if (rc < 0)
+		return rc;
 	memset(config->pcap, 0, sizeof(config->pcap));
-	memcpy(config->pcap, s->value, n);
+	memcpy(config->pcap, s->value, strlen(s->value));
 	return 0;
 }
 

@@ -91,7 +91,7 @@ static int
 open_section(struct ini *ini, char *text)
 {
 	size_t n = strlen(text);
-	char *name;
+	char *name, shown[48];
 
 	if (text[n - 1] != ']')
 		return refuse(ini, "a section without its \"]\": accepted is [tcp], or [] to end a section");
@@ -104,8 +104,8 @@ open_section(struct ini *ini, char *text)
 	for (const struct config_key *k = config_keys; k->name && n < sizeof(ini->section); k++)
 		if (strncmp(k->name, ini->section, n) == 0)
 			return 0;
-	return error_set(ini->error, EINVAL, "%s: [%.40s]: no key begins with that: accepted is [tcp], or [] "
-		"to end a section", ini->place, name);
+	return error_set(ini->error, EINVAL, "%s: [%s]: no key begins with that: accepted is [tcp], or [] to "
+		"end a section", ini->place, setting_show(name, shown, sizeof(shown)));
 }
 
 /* A second value for a key would win in silence over the first: one of the two is a mistake. */
@@ -127,7 +127,7 @@ check_once(struct ini *ini, const struct setting *s)
 static int
 apply_line(struct ini *ini)
 {
-	char name[SECTION_MAX + 64], *text, *equals;
+	char name[SECTION_MAX + 64], shown[72], *text, *equals;
 	struct setting s = {.key = name, .origin = ini->place, .error = ini->error};
 	int rc;
 
@@ -139,8 +139,8 @@ apply_line(struct ini *ini)
 		return open_section(ini, text);
 	equals = strchr(text, '=');
 	if (equals == NULL)
-		return error_set(ini->error, EINVAL, "%s: \"%.64s\": no \"=\": accepted are key = value, [section] "
-			"and comments (# or ;)", ini->place, text);
+		return error_set(ini->error, EINVAL, "%s: \"%s\": no \"=\": accepted are key = value, [section] and "
+			"comments (# or ;)", ini->place, setting_show(text, shown, sizeof(shown)));
 	*equals = '\0';
 	s.value = setting_trim(equals + 1);
 	text = setting_trim(text);

@@ -57,15 +57,21 @@ check_host(const struct setting *s, const struct leat_addr *addr, const char *la
 		leat_addr_format(addr, text, sizeof(text)), why);
 }
 
+/* Blanks, '@' and the signs of comments could not be written in a file as addr = A/LEN@PORT. */
+static int
+check_port_name(const struct setting *s, const char *name)
+{
+	bool good = name[0] != '\0' && strpbrk(name, "@#;") == NULL;
+
+	for (const char *p = name; good && *p; p++)
+		good = *p > ' ' && *p < 0x7f;
+	return good ? 0 : setting_refuse_value(s, key_find("port"), "not a port name");
+}
+
 int
 entry_check_port(const struct setting *s, const struct leat_port_config *port)
 {
-	const char *name = port->name;
-
-	/* '@' and blanks could not be written in addr = A/len@PORT. */
-	if (name[0] != '\0' && strpbrk(name, "@ \t") == NULL)
-		return 0;
-	return setting_refuse_value(s, key_find("port"), "not a port name");
+	return check_port_name(s, port->name);
 }
 
 /* The network and the broadcast address of a subnet are no host's, where it has them (RFC 3021). */
@@ -95,6 +101,8 @@ entry_check_addr(const struct setting *s, const struct leat_addr_config *addr)
 		rc = check_host(s, &addr->addr, "");
 	if (rc == 0)
 		rc = check_inside(s, &addr->addr, addr->prefix_len);
+	if (rc == 0 && addr->port[0])
+		rc = check_port_name(s, addr->port);
 	return rc;
 }
 

@@ -29,6 +29,12 @@ int setting_check_number(const struct setting *s, const struct config_key *key, 
 /* Is the instance's name (of a field: with an end inside it) one that is accepted? */
 int setting_check_name(const struct setting *s, const struct config_key *key);
 
+/* Is it a path that can be written in a file and reads back? */
+int setting_check_path(const struct setting *s, const struct config_key *key);
+
+/* As much of a text as fits into buf, on one line whatever bytes it has: for messages. Returns buf. */
+const char *setting_show(const char *text, char *buf, size_t size);
+
 /* The text without the blanks around it; the ones behind it are cut off in place. */
 char *setting_trim(char *text);
 

@@ -240,6 +240,8 @@ Test(check, texts_filled_by_a_program)
 	strcpy(config.name, "n");
 	memset(config.pcap, 'p', sizeof(config.pcap));
 	expect_refused("pcap: no end within its 256 bytes");
+	strcpy(config.pcap, "a;\nb");
+	expect_refused("pcap = a;?b: control characters: accepted is a path of at most 255 bytes");
 	config.pcap[0] = '\0';
 	config.nb_ports = 1;
 	expect_refused("port = : not a port name: accepted is DPDK's name of a port, at most 63 bytes, such as "

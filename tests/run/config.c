@@ -362,8 +362,23 @@ Test(config, ports_refused)
 {
 	REFUSED({"port", "", "port = : no port name: accepted is DPDK's name of a port, at most 63 bytes, such as "
 			"net_tap0"},
+		{"port", ";a", "port = ;a: not a port name: accepted is DPDK's name of a port, at most 63 bytes, "
+			"such as net_tap0"},
+		{"addr", "192.0.2.1/24@a#b", "addr = 192.0.2.1/24@a#b: not a port name: accepted is DPDK's name of a "
+			"port, at most 63 bytes, such as net_tap0"},
 		{"port", "a b", "port = a b: not a port name: accepted is DPDK's name of a port, at most 63 bytes, "
 			"such as net_tap0"});
+}
+
+/* What --check prints is a file: a path that could not stand in one is not taken from elsewhere. */
+Test(config, paths_refused)
+{
+	REFUSED({"pcap", "a #b", "pcap = a #b: it would be a comment in a file: accepted is a path of at most 255 "
+			"bytes"},
+		{"pcap", ";a", "pcap = ;a: it would be a comment in a file: accepted is a path of at most 255 bytes"},
+		{"pcap", "a\nb", "pcap = a?b: control characters: accepted is a path of at most 255 bytes"},
+		{"pcap", " a", "pcap =  a: blanks around it: accepted is a path of at most 255 bytes"},
+		{"pcap", "a ", "pcap = a : blanks around it: accepted is a path of at most 255 bytes"});
 }
 
 Test(config, blanks_in_routes_do_not_matter)

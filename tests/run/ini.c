@@ -179,6 +179,13 @@ Test(ini, lines_of_another_form_are_refused)
 {
 	expect_refused("mtu 1500\n", "leat.ini:1: \"mtu 1500\": no \"=\": accepted are key = value, [section] and "
 		"comments (# or ;)");
+	expect_refused("m\x1b[1m\n", "leat.ini:1: \"m?[1m\": no \"=\": accepted are key = value, [section] and "
+		"comments (# or ;)");
+	expect_refused("[\x01]\n",
+		"leat.ini:1: [?]: no key begins with that: accepted is [tcp], or [] to end a section");
+	expect_refused("addr = 192.0.2.\x01/24",
+		"leat.ini:1: addr = 192.0.2.?/24: \"192.0.2.?\" is no address: accepted is ADDRESS/LENGTH or "
+		"ADDRESS/LENGTH@PORT, such as 192.0.2.1/24");
 	expect_refused("= 1500\n", "leat.ini:1: no key before the \"=\": accepted is key = value");
 	expect_refused("mtu = 1500\n[tcp\nmsl = 1s\n",
 		"leat.ini:2: a section without its \"]\": accepted is [tcp], or [] to end a section");
