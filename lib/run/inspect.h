@@ -10,7 +10,11 @@ struct leat;
 struct leat_error;
 struct inspect;
 
-/* Path of an instance's socket: $XDG_RUNTIME_DIR/leat/NAME.sock, as root without it /run/leat/NAME.sock. */
+/*
+ * Path of an instance's socket: $XDG_RUNTIME_DIR/leat/NAME.sock, without that variable
+ * /run/leat/NAME.sock as root, /tmp/leat-UID/NAME.sock as another user; "" when it does not fit.
+ * apps/leat looks in the same places.
+ */
 void inspect_path(const char *name, char *buf, unsigned size);
 
 /* 0, or -errno with *error filled (the name is in use by a living process, …). */

@@ -6,7 +6,7 @@
 #include "core/trace.h"
 
 struct ladder_filter {
-	const struct leat_endpoint *remote; /* only this peer; NULL: every connection */
+	const struct leat_endpoint *remote; /* only this peer (port 0: any of its ports); NULL: all */
 	unsigned last;                      /* only the last N connections; 0: all */
 };
 
