@@ -42,8 +42,8 @@ struct epoll {
 
 enum desc_kind { DESC_FREE, DESC_SOCKET, DESC_EPOLL };
 
-/* Linux's socket states: what connect() says next depends on what it said before. */
-enum phase { PHASE_UNCONNECTED, PHASE_CONNECTING, PHASE_CONNECTED };
+/* Linux's socket states (SS_): what connect() says next depends on what it said before. */
+enum phase { PHASE_UNCONNECTED, PHASE_CONNECTING, PHASE_CONNECTED, PHASE_DISCONNECTING };
 
 struct desc {
 	enum desc_kind kind;

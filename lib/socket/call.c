@@ -83,6 +83,8 @@ do_listen(struct leat_sockets *s, int fd, int backlog)
 	struct desc *d;
 	int r = fd_socket(s, fd, &d);
 
+	if (r == 0 && d->type == SOCK_STREAM && d->phase != PHASE_UNCONNECTED)
+		r = -EINVAL;
 	if (r < 0)
 		return r;
 	struct message m = {.kind = REQ_LISTEN, .slot = d->slot, .value = (uint32_t)backlog};

@@ -2,11 +2,15 @@
 /* connect() and shutdown(): the steps of Linux's __inet_stream_connect() and inet_shutdown(). */
 #include "socket/app.h"
 
-/* As if the socket had never been connected; a bound address stays. */
+/*
+ * As if the socket had never been connected; a bound address stays. tcp_disconnect(): a connection,
+ * or an attempt, that is thrown away so leaves ECONNRESET to be asked for.
+ */
 static int
 disconnect(struct leat_sockets *s, struct desc *d)
 {
 	struct message m = {.kind = REQ_DISCONNECT, .slot = d->slot};
+	bool thrown_away = d->type == SOCK_STREAM && (desc_status(s, d) & (SLOT_CONNECTING | SLOT_OPEN));
 	int r = app_request(s, &m);
 
 	if (r < 0)
@@ -15,7 +19,10 @@ disconnect(struct leat_sockets *s, struct desc *d)
 	d->listening = d->shut_rd = d->shut_wr = false;
 	d->local = m.local;
 	d->remote = (struct leat_endpoint){.port = 0};
-	fd_rings(s, d);
+	if (d->type == SOCK_STREAM)
+		fd_rings(s, d);
+	if (thrown_away)
+		atomic_store(&desc_slot(s, d)->error, ECONNRESET);
 	epoll_touch(d);
 	return 0;
 }
@@ -57,6 +64,8 @@ stream_connect(struct leat_sockets *s, struct desc *d, const struct sockaddr *ad
 	struct leat_endpoint to;
 	int meanwhile = -EALREADY, r;
 
+	if (d->phase == PHASE_DISCONNECTING)
+		return -EINVAL;
 	if (d->phase == PHASE_CONNECTED || d->listening)
 		return -EISCONN;
 	if (d->phase == PHASE_UNCONNECTED) {
@@ -144,15 +153,10 @@ do_shutdown(struct leat_sockets *s, int fd, int how)
 		return -EINVAL;
 	if (d->listening)
 		return how == SHUT_WR ? 0 : disconnect(s, d);
-	if (d->type == SOCK_STREAM && (desc_status(s, d) & SLOT_CONNECTING)) {
-		r = disconnect(s, d);
-		/* tcp_disconnect(): the attempt has an outcome that can be asked for */
-		if (r == 0)
-			atomic_store(&desc_slot(s, d)->error, ECONNRESET);
-		return r;
-	}
-	if (d->phase == PHASE_CONNECTING && (desc_status(s, d) & SLOT_OPEN))
-		d->phase = PHASE_CONNECTED;
+	if (d->type == SOCK_STREAM && (desc_status(s, d) & SLOT_CONNECTING))
+		return disconnect(s, d);
+	if (d->phase == PHASE_CONNECTING)
+		d->phase = desc_status(s, d) & SLOT_OPEN ? PHASE_CONNECTED : PHASE_DISCONNECTING;
 	return shut(s, d, how);
 }
 

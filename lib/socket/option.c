@@ -236,10 +236,12 @@ do_get(struct leat_sockets *s, int fd, int level, int name, void *value, socklen
 	struct desc *d;
 	int r = fd_socket(s, fd, &d);
 
-	if (r == 0 && (value == NULL || len == NULL))
+	if (r == 0 && len == NULL)
 		r = -EFAULT;
 	if (r == 0 && (int)*len < 0)
 		r = -EINVAL;
+	if (r == 0 && value == NULL)
+		r = -EFAULT;
 	if (r < 0)
 		return r;
 	if (level == SOL_SOCKET)

@@ -4,9 +4,9 @@
 #include <string.h>
 #include "socket/app.h"
 
-/* Bytes in all the pieces, or -errno. */
+/* Bytes in all the pieces, or -errno. What is thrown away (MSG_TRUNC) needs no place. */
 static ssize_t
-measure(const struct iovec *iov, size_t count)
+measure(const struct iovec *iov, size_t count, int flags)
 {
 	size_t total = 0;
 
@@ -15,7 +15,7 @@ measure(const struct iovec *iov, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		if (iov[i].iov_len > SSIZE_MAX - total)
 			return -EINVAL;
-		if (iov[i].iov_len > 0 && iov[i].iov_base == NULL)
+		if (iov[i].iov_len > 0 && iov[i].iov_base == NULL && !(flags & MSG_TRUNC))
 			return -EFAULT;
 		total += iov[i].iov_len;
 	}
@@ -25,7 +25,7 @@ measure(const struct iovec *iov, size_t count)
 static int
 prepare(struct io *io, const struct iovec *iov, size_t count, int flags)
 {
-	ssize_t total = count > IOV_MAX ? -EMSGSIZE : measure(iov, count);
+	ssize_t total = count > IOV_MAX ? -EMSGSIZE : measure(iov, count, flags);
 
 	if (total < 0)
 		return (int)total;
@@ -42,8 +42,8 @@ do_recv(struct leat_sockets *s, int fd, struct msghdr *msg, int flags)
 
 	if (r == 0)
 		r = prepare(&io, msg->msg_iov, msg->msg_iovlen, flags);
-	if (r == 0 && (flags & MSG_OOB))
-		r = d->type == SOCK_STREAM ? -EINVAL : -EOPNOTSUPP;
+	if (r == 0 && (flags & MSG_OOB) && d->type == SOCK_STREAM)
+		r = -EINVAL; /* there is never any */
 	if (r < 0)
 		return r;
 	ssize_t n = d->type == SOCK_STREAM ? stream_recv(s, d, &io) : dgram_recv(s, d, &io);
@@ -157,7 +157,7 @@ leat_readv(struct leat_sockets *s, int fd, const struct iovec *iov, int count)
 
 	if (r < 0)
 		return sys(r);
-	ssize_t total = measure(iov, msg.msg_iovlen);
+	ssize_t total = measure(iov, msg.msg_iovlen, 0);
 	/* POSIX: reading nothing has no effect, whatever state the socket is in */
 	return total <= 0 ? sys(total) : leat_recvmsg(s, fd, &msg, 0);
 }
