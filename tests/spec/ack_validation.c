@@ -38,6 +38,7 @@ Test(ack_validation, ack_far_before_snd_una_is_challenged)
 		expect_sent(.seq = n, .len = 1000);
 		peer_sends(.flags = ACK);
 	}
+	expect_app_sent(5000);
 	peer_sends(.seq = 1, .ack = 5001 - 1001, .len = 10);
 	expect_sent(.flags = ACK, .seq = 5001, .ack = 1, .len = 0);
 	expect_nothing();

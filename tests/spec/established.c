@@ -229,7 +229,7 @@ Test(established, close_sends_fin)
 	expect_no_app_event();
 }
 
-/* RFC 9293 3.10.4 CLOSE: queue until all preceding SENDs were segmentized, then FIN */
+/* RFC 9293 3.10.4 CLOSE: queue until all preceding SENDs were segmentized, then FIN; in any case enter FIN-WAIT-1 */
 Test(established, close_sends_the_queue_before_the_fin)
 {
 	talk->wnd = 1000;
@@ -238,7 +238,7 @@ Test(established, close_sends_the_queue_before_the_fin)
 	expect_sent(.seq = 1, .len = 1000);
 	app_closes();
 	expect_nothing();
-	expect_state(TCPS_ESTABLISHED);
+	expect_state(TCPS_FIN_WAIT_1);
 	peer_sends(.ack = 1001);
 	expect_sent(.flags = FIN | PSH | ACK, .seq = 1001, .len = 500);
 	expect_state(TCPS_FIN_WAIT_1);

@@ -80,9 +80,10 @@ Test(half_close, unread_data_survives_the_peers_fin)
 	peer_sends(.flags = FIN | PSH | ACK, .len = 100);
 	expect_sent(.flags = ACK, .ack = 102);
 	expect_app_data(100);
-	expect_app_peer_closed();
+	expect_no_app_event();
 	after(100 * SEC);
 	app_consumes(100);
+	expect_app_peer_closed();
 	expect_nothing();
 	app_closes();
 	expect_sent(.flags = FIN | ACK, .seq = 1, .ack = 102);

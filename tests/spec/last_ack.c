@@ -74,12 +74,25 @@ Test(last_ack, segment_without_ack_is_dropped)
 	expect_state(TCPS_LAST_ACK);
 }
 
-/* RFC 9293 3.10.7.4, second: enter CLOSED */
+/* RFC 9293 3.10.7.4, second: enter CLOSED; nothing of ours was lost: nothing is signalled */
 Test(last_ack, exact_rst_closes)
 {
 	in_state(TCPS_LAST_ACK);
 	peer_sends(.flags = RST, .seq = 2);
 	expect_nothing();
+	expect_app_closed(0);
+	expect_closed();
+}
+
+/* RFC 9293 3.6.1 MUST-12: the application hears that it was aborted when data of ours was lost */
+Test(last_ack, rst_before_our_data_is_acknowledged_is_an_error)
+{
+	in_state(TCPS_CLOSE_WAIT);
+	app_sends(100);
+	expect_sent(.seq = 1, .len = 100);
+	app_closes();
+	expect_sent(.flags = FIN | ACK, .seq = 101);
+	peer_sends(.flags = RST, .seq = 2);
 	expect_app_closed(ECONNRESET);
 	expect_closed();
 }

@@ -140,7 +140,7 @@ Test(rtt, timestamps_tell_which_transmission_was_answered)
 	after(350 * MS);
 	expect_sent(.seq = 1, .len = 100);
 	uint32_t second = talk->ts_recent;
-	after(100 * MS);
+	until(sent_at() + 100 * MS);
 	peer_sends(.flags = ACK, .tsecr = second);
 	expect(near(tcp_info()->srtt_us, 100000));
 }

@@ -119,14 +119,23 @@ Test(syn_received, rst_inside_the_window_is_challenged)
 	expect_state(TCPS_SYN_RECEIVED);
 }
 
-/* RFC 9293 3.10.7.4, fourth: after a passive open a new SYN returns to LISTEN */
-Test(syn_received, syn_inside_the_window_returns_to_listen)
+/*
+ * RFC 5961 4.2, and not RFC 9293 3.10.7.4, fourth, which returns to LISTEN: chosen. A peer that
+ * began anew answers the challenge with a RST, and its next SYN is welcome.
+ */
+Test(syn_received, other_syn_is_challenged)
 {
 	in_state(TCPS_SYN_RECEIVED);
 	peer_sends(.flags = SYN, .seq = 100);
+	expect_sent(.flags = ACK, .seq = 1, .ack = 1, .len = 0);
 	expect_nothing();
-	expect_state(TCPS_LISTEN);
+	expect_state(TCPS_SYN_RECEIVED);
+	peer_sends(.flags = RST, .seq = 1);
 	expect_closed();
+	talk->peer_iss += 100;
+	talk->peer_nxt = 0;
+	peer_sends(.flags = SYN);
+	expect_sent(.flags = SYN | ACK, .ack = 1);
 }
 
 /* RFC 6298 2.1, RFC 9293 3.8.3 MUST-22: the SYN-ACK is retransmitted like data */
