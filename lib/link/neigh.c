@@ -356,9 +356,12 @@ neigh_confirm(struct core *core, uint32_t handle)
 
 	if (n == NULL || (n->state != NEIGH_REACHABLE && n->state != NEIGH_STALE))
 		return;
-	n->state = NEIGH_REACHABLE;
 	n->confirmed = core->tick;
-	n->tries = 0;
+	if (n->state == NEIGH_STALE) {
+		n->state = NEIGH_REACHABLE;
+		n->tries = 0;
+		arm(core, n);
+	}
 }
 
 bool

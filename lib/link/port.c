@@ -235,16 +235,20 @@ join_all_hosts(const struct port *p)
 static int
 take(struct port *p, const struct leat_config *config, struct leat_error *error)
 {
-	struct rte_eth_dev_owner owner = {0};
+	struct rte_eth_dev_owner owner;
+	int rc = rte_eth_dev_owner_get(p->port_id, &owner);
 
-	if (rte_eth_dev_owner_new(&owner.id) == 0) {
-		snprintf(owner.name, sizeof(owner.name), "leat %s", config->name);
-		if (rte_eth_dev_owner_set(p->port_id, &owner) == 0) {
-			p->owner = owner.id;
-			return 0;
-		}
-	}
-	return error_set(error, EBUSY, "port %s is already in use in this process", p->name);
+	if (rc == 0 && owner.id != RTE_ETH_DEV_NO_OWNER)
+		return error_set(error, EBUSY, "port %s is already in use by %s", p->name, owner.name);
+	if (rc == 0)
+		rc = rte_eth_dev_owner_new(&owner.id);
+	snprintf(owner.name, sizeof(owner.name), "leat instance %s", config->name);
+	if (rc == 0)
+		rc = rte_eth_dev_owner_set(p->port_id, &owner);
+	if (rc < 0)
+		return error_set(error, -rc, "port %s cannot be taken: %s", p->name, rte_strerror(-rc));
+	p->owner = owner.id;
+	return 0;
 }
 
 int
