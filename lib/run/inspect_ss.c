@@ -96,8 +96,6 @@ write_detail(FILE *to, const struct leat_tcp_info *i)
 	if (i->ssthresh != UINT32_MAX)
 		fprintf(to, " ssthresh:%" PRIu32, i->ssthresh);
 	fprintf(to, " bytes_in:%" PRIu64 " bytes_out:%" PRIu64, i->bytes_in, i->bytes_out);
-	if (i->segs_in || i->segs_out)
-		fprintf(to, " segs_in:%" PRIu64 " segs_out:%" PRIu64, i->segs_in, i->segs_out);
 	fprintf(to, " snd_wnd:%" PRIu32 " rcv_wnd:%" PRIu32, i->snd_wnd, i->rcv_wnd);
 	if (i->in_flight)
 		fprintf(to, " in_flight:%" PRIu32, i->in_flight);
@@ -180,9 +178,6 @@ write_json(FILE *to, const struct leat_tcp_info *i)
 		json_bool(to, "nodelay", i->nodelay);
 		json_number(to, "bytes_in", i->bytes_in);
 		json_number(to, "bytes_out", i->bytes_out);
-		json_number(to, "segs_in", i->segs_in);
-		json_number(to, "segs_out", i->segs_out);
-		json_number(to, "age_ns", i->age_ns);
 	}
 	fputc('}', to);
 }

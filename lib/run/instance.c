@@ -14,6 +14,7 @@
 #include "link/neigh.h"
 #include "run/idle.h"
 #include "run/inspect.h"
+#include "run/listen.h"
 #include "run/run.h"
 #include "run/timer.h"
 #include "tcp/tcp.h"
@@ -180,6 +181,7 @@ leat_destroy(struct leat *leat)
 		return;
 	if (leat->inspect != NULL)
 		inspect_stop(leat);
+	listen_end(leat);
 	for (unsigned i = 0; i < leat->nb_loops; i++) {
 		empty_rooms(leat, &leat->loops[i]);
 		pthread_cond_destroy(&leat->loops[i].done);

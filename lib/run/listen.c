@@ -4,11 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <leat/tcp.h>
-#include "run/run.h"
+#include "run/listen.h"
 #include "tcp/listen.h"
 
 struct leat_listener {
 	struct leat *leat;
+	struct leat_listener *next;
 	struct tcp_listener *of_core[]; /* by core */
 };
 
@@ -29,6 +30,12 @@ normalise(const struct core *core, const struct leat_endpoint *local, struct lea
 static void
 remove_all(struct leat_listener *l)
 {
+	struct leat_listener **at = &l->leat->listeners;
+
+	while (*at != NULL && *at != l)
+		at = &(*at)->next;
+	if (*at == l)
+		*at = l->next;
 	for (unsigned i = 0; i < l->leat->nb_loops; i++)
 		if (l->of_core[i] != NULL)
 			tcp_listener_remove(&l->leat->loops[i].core, l->of_core[i]);
@@ -55,8 +62,17 @@ leat_tcp_listen(struct leat *leat, const struct leat_endpoint *local, const stru
 		remove_all(l);
 		return r;
 	}
+	l->next = leat->listeners;
+	leat->listeners = l;
 	*out = l;
 	return 0;
+}
+
+void
+listen_end(struct leat *leat)
+{
+	while (leat->listeners != NULL)
+		remove_all(leat->listeners);
 }
 
 void

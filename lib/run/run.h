@@ -11,6 +11,7 @@
 #include "link/port.h"
 
 struct inspect;
+struct leat_listener;
 
 /* A call from another thread that waits for the core to run it. */
 struct core_call {
@@ -38,6 +39,7 @@ struct leat {
 	struct ip_layer ip;
 	struct loop *loops;         /* one a core */
 	unsigned nb_loops;
+	struct leat_listener *listeners; /* listen.c */
 	atomic_bool stop;
 	struct inspect *inspect;    /* NULL: off */
 };

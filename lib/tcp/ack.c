@@ -76,6 +76,9 @@ update_window(struct core *core, struct tcb *t, const struct tcp_seg *seg)
 {
 	uint32_t wnd = (uint32_t)seg->wnd << t->snd_wscale;
 
+	/* an old duplicate is listened to only for its ACK (input.c) */
+	if (seq_lt(seg->seq, t->rcv_nxt) && seq_leq(seg->seq + tcp_seg_len(seg), t->rcv_nxt))
+		return;
 	/* SND.WL1 < SEG.SEQ or (SND.WL1 = SEG.SEQ and SND.WL2 =< SEG.ACK); the latter always holds here */
 	if (seq_gt(t->snd_wl1, seg->seq) || seq_lt(seg->ack, t->snd_una))
 		return;
@@ -84,8 +87,14 @@ update_window(struct core *core, struct tcb *t, const struct tcp_seg *seg)
 	t->snd_wnd = wnd;
 	t->snd_wl1 = seg->seq;
 	t->max_wnd = RTE_MAX(t->max_wnd, seg->wnd);
-	if (was_closed)
+	if (was_closed) {
+		/* The byte of a probe that was not taken is no longer on its way: it goes out with the rest. */
+		if (tcb_flight(t) == 1) {
+			t->snd_nxt = t->snd_una;
+			t->flags &= ~TF_TIMING;
+		}
 		tcp_timer_window(core, t);
+	}
 	if (opens)
 		tcb_mark(core, t);
 }

@@ -67,7 +67,8 @@ tell(struct tcb *t)
 	/* a callback may close or abort: look at the flags anew before each */
 	if (events & EV_OPEN && !(t->flags & TF_ABORTED))
 		tell_open(t);
-	if (events & EV_DATA && wants(t, TF_ORPHAN | TF_ABORTED))
+	/* the FIN too: who waits for the rest of something learns by leat_rx_ended() that none will come */
+	if (events & (EV_DATA | EV_PEER_CLOSED) && wants(t, TF_ORPHAN | TF_ABORTED))
 		tell_data(t);
 	if (events & EV_SENT && wants(t, TF_ABORTED))
 		tell_sent(t);

@@ -145,6 +145,7 @@ become_tcb_fields(struct core *core, struct tcb *t, const struct half_open *h, c
 	t->rcv_adv = t->rcv_nxt + tcp_syn_window(core);
 	t->flags |= (h->ts ? TF_TS : 0u) | (h->sack ? TF_SACK : 0u);
 	t->ts_recent = h->ts_recent;
+	t->ts_day = (uint8_t)(core->now / 86400000000000u);
 	t->snd_wscale = h->snd_wscale;
 	t->rcv_wscale = h->wscale ? core->tcp->rcv_wscale & 15 : 0;
 	t->max_wnd = seg->wnd;

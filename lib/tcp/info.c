@@ -56,7 +56,7 @@ fill_tcb(const struct core *core, const struct tcb *t, struct leat_tcp_info *i)
 	i->core = core->id;
 	tuple_read(tcb_key(t), tcb_key_len(t), &i->local, &i->remote);
 	i->rcv_queued = tcp_rcv_queued(core->tcp, t);
-	i->snd_queued = t->state >= TCPS_ESTABLISHED ? (uint32_t)(t->snd_buf - tcp_sendq_room(t)) : 0;
+	i->snd_queued = seq_lt(t->snd_una, t->snd_end) ? t->snd_end - t->snd_una : 0;
 	i->in_flight = tcb_flight(t);
 	i->ooo = tcp_ooo_bytes(core->tcp, t);
 	i->iss = t->iss;

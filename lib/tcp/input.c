@@ -41,12 +41,36 @@ refuse(struct core *core, struct tcb *t, struct tcp_seg *seg, enum counter reaso
 	seg_drop(core, seg, reason);
 }
 
-/* RFC 7323 5.3 R1: a timestamp before the last one is that of an old duplicate (not so for RST). */
-static bool
-paws_rejects(const struct tcb *t, const struct tcp_seg *seg)
+static uint8_t
+today(const struct core *core)
 {
-	return (t->flags & TF_TS) && seg->opts.has_ts && !(seg->flags & TCP_RST) &&
-		seq_lt(seg->opts.tsval, t->ts_recent);
+	return (uint8_t)(core->now / 86400000000000u);
+}
+
+/*
+ * RFC 7323 5.3 R1: a timestamp before the last one is that of an old duplicate (not so for RST). 5.5:
+ * unless the last one is so old that the clock of the peer may have come round.
+ */
+static bool
+paws_rejects(const struct core *core, const struct tcb *t, const struct tcp_seg *seg)
+{
+	return seq_lt(seg->opts.tsval, t->ts_recent) && (uint8_t)(today(core) - t->ts_day) <= 24;
+}
+
+/* RFC 7323 3.2, 5.3: false when a segment is refused for its timestamp, or for having none. */
+static bool
+check_timestamp(struct core *core, struct tcb *t, struct tcp_seg *seg)
+{
+	if (!(t->flags & TF_TS) || (seg->flags & TCP_RST))
+		return true;
+	if (!seg->opts.has_ts) {
+		seg_drop(core, seg, DROP_tcp_no_timestamp);
+		return false;
+	}
+	if (!paws_rejects(core, t, seg))
+		return true;
+	refuse(core, t, seg, DROP_tcp_paws);
+	return false;
 }
 
 static uint32_t
@@ -85,10 +109,8 @@ is_old_duplicate(const struct tcb *t, const struct tcp_seg *seg)
 static bool
 check_sequence(struct core *core, struct tcb *t, struct tcp_seg *seg)
 {
-	if (paws_rejects(t, seg)) {
-		refuse(core, t, seg, DROP_tcp_paws);
+	if (!check_timestamp(core, t, seg))
 		return false;
-	}
 	if (in_window(t, seg)) {
 		/* a closed window still takes ACK, RST and URG, but no data (3.4) */
 		if (rcv_wnd(t) == 0 && tcp_seg_len(seg) > 0) {
@@ -112,11 +134,13 @@ check_sequence(struct core *core, struct tcb *t, struct tcp_seg *seg)
 
 /* RFC 7323 4.3: which timestamp to echo */
 static void
-note_timestamp(struct tcb *t, const struct tcp_seg *seg)
+note_timestamp(const struct core *core, struct tcb *t, const struct tcp_seg *seg)
 {
-	if ((t->flags & TF_TS) && seg->opts.has_ts && seq_leq(seg->seq, t->last_ack_sent) &&
-		seq_geq(seg->opts.tsval, t->ts_recent))
-		t->ts_recent = seg->opts.tsval;
+	if (!(t->flags & TF_TS) || !seg->opts.has_ts || seq_gt(seg->seq, t->last_ack_sent))
+		return;
+	/* it passed PAWS: newer, or the old one does not count any more */
+	t->ts_recent = seg->opts.tsval;
+	t->ts_day = today(core);
 }
 
 static int
@@ -205,7 +229,7 @@ tcp_input(struct core *core, struct tcb *t, struct tcp_seg *seg)
 		return;
 	if (!check_syn(core, t, seg))              /* fourth */
 		return;
-	note_timestamp(t, seg);
+	note_timestamp(core, t, seg);
 	tcp_timer_heard(core, t);
 	if (!tcp_ack_input(core, t, seg))          /* fifth */
 		return;

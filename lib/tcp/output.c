@@ -9,6 +9,7 @@
 #include <rte_byteorder.h>
 #include <rte_tcp.h>
 #include "base/seq.h"
+#include "tcp/sack.h"
 #include "tcp/tcp.h"
 
 /* A segment that is to be sent. */
@@ -18,17 +19,11 @@ struct out {
 };
 
 static uint32_t
-write_opts(struct core *core, const struct tcb *t, uint8_t flags, uint8_t *p)
+write_syn_opts(struct core *core, const struct tcb *t, uint8_t flags, uint8_t *p)
 {
 	struct leat_endpoint local, remote;
 	struct tcp_opts o;
 
-	if (likely(!(flags & TCP_SYN))) {
-		if (!(t->flags & TF_TS))
-			return 0;
-		tcp_ts_write(p, tcp_ts_now(core) + t->ts_offset, t->ts_recent);
-		return TCP_TS_LEN;
-	}
 	tuple_read(tcb_key(t), tcb_key_len(t), &local, &remote);
 	tcp_syn_opts(core, &remote.addr, &o);
 	o.tsval = tcp_ts_now(core) + t->ts_offset;
@@ -40,6 +35,30 @@ write_opts(struct core *core, const struct tcb *t, uint8_t flags, uint8_t *p)
 		o.tsecr = t->ts_recent;
 	}
 	return tcp_opts_write(p, &o);
+}
+
+/* While data is missing, every segment with room for them names the blocks that are there. */
+static uint32_t
+write_sack_opts(struct core *core, const struct tcb *t, uint8_t *p)
+{
+	struct tcp_opts o = {.has_ts = t->flags & TF_TS, .tsval = tcp_ts_now(core) + t->ts_offset,
+		.tsecr = t->ts_recent};
+
+	tcp_sack_blocks(core->tcp, t, &o, o.has_ts ? TCP_SACK_MAX - 1 : TCP_SACK_MAX);
+	return tcp_opts_write(p, &o);
+}
+
+static uint32_t
+write_opts(struct core *core, const struct tcb *t, const struct out *o, uint8_t *p)
+{
+	if (unlikely(o->flags & TCP_SYN))
+		return write_syn_opts(core, t, o->flags, p);
+	if (unlikely(t->ooo_head != 0) && (t->flags & TF_SACK) && o->len + TCP_OPTS_MAX <= t->mss)
+		return write_sack_opts(core, t, p);
+	if (!(t->flags & TF_TS))
+		return 0;
+	tcp_ts_write(p, tcp_ts_now(core) + t->ts_offset, t->ts_recent);
+	return TCP_TS_LEN;
 }
 
 static void
@@ -61,7 +80,7 @@ write_headers(struct core *core, struct tcb *t, const struct out *o, struct rte_
 	struct rte_tcp_hdr *h = (struct rte_tcp_hdr *)(p + t->ip_len);
 
 	memcpy(p, t->hdr, t->ip_len + 4u);
-	uint32_t opts_len = write_opts(core, t, o->flags, (uint8_t *)(h + 1));
+	uint32_t opts_len = write_opts(core, t, o, (uint8_t *)(h + 1));
 	h->sent_seq = rte_cpu_to_be_32(o->seq);
 	h->recv_ack = rte_cpu_to_be_32(o->flags & TCP_ACK ? t->rcv_nxt : 0);
 	h->data_off = (uint8_t)((TCP_HDR_LEN + opts_len) << 2);
@@ -210,6 +229,13 @@ worth_sending(const struct tcb *t, uint32_t seq, uint32_t len)
 	return len > 0 && len >= ((uint32_t)t->max_wnd << t->snd_wscale) / 2 && seq == t->snd_una;
 }
 
+/* RFC 3042: each of the first two duplicate ACKs lets one new segment go, beyond cwnd. */
+static uint32_t
+limited_transmit(const struct tcb *t)
+{
+	return t->dupacks < TCP_DUP_THRESH && !(t->flags & (TF_RECOVERY | TF_RTO)) ? t->dupacks * (uint32_t)t->mss : 0;
+}
+
 /* The next segment that windows and rules allow. False: nothing more now. */
 static bool
 next_segment(const struct tcb *t, struct out *o)
@@ -218,7 +244,8 @@ next_segment(const struct tcb *t, struct out *o)
 	uint32_t seq = again ? t->snd_rtx : t->snd_nxt;
 	uint32_t used = seq - t->snd_una;
 	uint32_t wnd = t->snd_wnd > used ? t->snd_wnd - used : 0;
-	uint32_t room = t->cwnd > used ? RTE_MIN(t->cwnd - used, wnd) : 0;
+	uint32_t cwnd = t->cwnd + limited_transmit(t);
+	uint32_t room = cwnd > used ? RTE_MIN(cwnd - used, wnd) : 0;
 
 	if (seq_gt(seq, t->snd_end)) /* the FIN is out */
 		return false;
@@ -237,7 +264,7 @@ next_segment(const struct tcb *t, struct out *o)
 static void
 check_blocked(struct core *core, struct tcb *t)
 {
-	bool waits = t->snd_nxt != t->snd_end || ((t->flags & TF_FIN_QUEUED) && !tcb_fin_sent(t));
+	bool waits = seq_lt(t->snd_nxt, t->snd_end) || ((t->flags & TF_FIN_QUEUED) && !tcb_fin_sent(t));
 
 	if (waits && tcb_flight(t) == 0)
 		tcp_timer_blocked(core, t);
@@ -249,6 +276,9 @@ output_data(struct core *core, struct tcb *t)
 	struct out o;
 	int r = 0;
 
+	/* RFC 5681 4.1: after being idle the path is unknown again */
+	if (tcb_flight(t) == 0 && seq_lt(t->snd_nxt, t->snd_end) && tcp_timer_was_idle(core, t))
+		t->cwnd = RTE_MIN(t->cwnd, tcp_initial_window(core, t));
 	if (t->flags & TF_REXMIT)
 		r = resend_first(core, t, t->snd_wnd);
 	if (r == 0 && (t->flags & TF_PROBE))

@@ -84,7 +84,8 @@ tcp_ooo_insert(struct core *core, struct tcb *t, struct tcp_seg *seg)
 		return;
 	}
 	struct chunk *c = chunk_at(tcp, handle);
-	*c = (struct chunk){.next = *link, .seq = seg->seq, .len = seg->len, .fin = seg->flags & TCP_FIN};
+	*c = (struct chunk){.next = *link, .seq = seg->seq, .len = seg->len, .fin = seg->flags & TCP_FIN,
+		.stamp = ++tcp->ooo_stamp};
 	if (seg->len > 0) {
 		c->m = seg->m;
 		seg->m = NULL;

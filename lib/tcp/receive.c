@@ -16,16 +16,24 @@ tcp_rcv_queued(const struct tcp_layer *tcp, const struct tcb *t)
 	return t->rcv_head != 0 ? end - chunk_at(tcp, t->rcv_head)->seq : 0;
 }
 
+/* How far beyond rcv_nxt the window may reach now: the free buffer, as far as the field can tell it. */
+static uint32_t
+space(const struct tcp_layer *tcp, const struct tcb *t)
+{
+	uint32_t queued = tcp_rcv_queued(tcp, t);
+	uint32_t room = t->rcv_buf > queued ? t->rcv_buf - queued : 0;
+
+	return RTE_MIN(room, 65535u << t->rcv_wscale);
+}
+
 uint16_t
 tcp_rcv_window(struct core *core, struct tcb *t)
 {
-	uint32_t queued = tcp_rcv_queued(core->tcp, t), edge = t->rcv_adv;
-	uint32_t space = t->rcv_buf > queued ? t->rcv_buf - queued : 0;
+	uint32_t reach = t->rcv_nxt + space(core->tcp, t), edge = t->rcv_adv;
 
 	/* RFC 9293 3.8.6.2.2: the edge moves by half the buffer or a segment at least, and never back */
-	if (seq_gt(t->rcv_nxt + space, edge) &&
-		t->rcv_nxt + space - edge >= RTE_MIN(t->rcv_buf / 2, (uint32_t)t->mss))
-		edge = t->rcv_nxt + space;
+	if (seq_gt(reach, edge) && reach - edge >= RTE_MIN(t->rcv_buf / 2, (uint32_t)t->mss))
+		edge = reach;
 	uint32_t field = (edge - t->rcv_nxt) >> t->rcv_wscale;
 	/* RFC 7323 2.4: rounding down must not take back what was offered */
 	if (seq_lt(t->rcv_nxt + (field << t->rcv_wscale), t->rcv_adv))
@@ -38,17 +46,18 @@ tcp_rcv_window(struct core *core, struct tcb *t)
 void
 tcp_rcv_consumed(struct core *core, struct tcb *t)
 {
-	uint32_t queued = tcp_rcv_queued(core->tcp, t);
-
 	if (t->rcv_head == 0 && (t->flags & TF_PEER_FIN))
 		tcb_event(core, t, EV_PEER_CLOSED);
-	if (t->state == TCPS_CLOSED || t->state == TCPS_TIME_WAIT || (t->flags & TF_PEER_FIN) || queued >= t->rcv_buf)
+	if (t->state == TCPS_CLOSED || t->state == TCPS_TIME_WAIT || (t->flags & TF_PEER_FIN))
 		return;
-	uint32_t left = t->rcv_adv - t->rcv_nxt, opens = t->rcv_nxt + t->rcv_buf - queued - t->rcv_adv;
-	if ((int32_t)opens <= 0)
+	uint32_t reach = t->rcv_nxt + space(core->tcp, t);
+	if (seq_leq(reach, t->rcv_adv))
 		return;
+	uint32_t left = t->rcv_adv - t->rcv_nxt, opens = reach - t->rcv_adv;
 	/* Said when it helps: the peer has little left, or a quarter of the buffer came free. */
-	if ((left < 2u * t->mss && opens >= RTE_MIN(t->rcv_buf / 2, (uint32_t)t->mss)) || opens >= t->rcv_buf / 4) {
+	if (opens < RTE_MIN(t->rcv_buf / 2, (uint32_t)t->mss))
+		return; /* 3.8.6.2.2: not in crumbs */
+	if (left < 2u * t->mss || opens >= t->rcv_buf / 4) {
 		t->flags |= TF_ACK_NOW;
 		tcb_mark(core, t);
 	}

@@ -35,12 +35,15 @@ tcp_on_dupack(struct core *core, struct tcb *t)
 		tcb_mark(core, t);
 		return;
 	}
+	if (t->dupacks < TCP_DUP_THRESH)
+		tcb_mark(core, t); /* limited transmit */
 	if (t->dupacks != TCP_DUP_THRESH || (t->flags & TF_RTO))
 		return;
 	/* RFC 6582 3.2 step 2: not for what was sent before the last recovery ended */
 	if ((t->flags & TF_RECOVERED) && seq_leq(t->snd_una, t->recover))
 		return;
-	core->tcp->cc->lost(t, tcb_flight(t));
+	/* RFC 5681 3.2 step 2: what limited transmit sent beyond cwnd does not count */
+	core->tcp->cc->lost(t, RTE_MIN(tcb_flight(t), t->cwnd));
 	t->recover = t->snd_nxt;
 	t->flags |= TF_RECOVERY | TF_RECOVERED;
 	count(core, CNT_tcp_fast_retransmits);

@@ -23,6 +23,12 @@ leat_rx_size(const struct leat_rx *rx)
 	return tcp_rcv_queued(tcb_core(t)->tcp, t);
 }
 
+bool
+leat_rx_ended(const struct leat_rx *rx)
+{
+	return tcb_of_rx(rx)->flags & TF_PEER_FIN;
+}
+
 int
 leat_rx_iov(const struct leat_rx *rx, struct iovec *iov, int max)
 {

@@ -17,6 +17,7 @@ take_syn(struct core *core, struct tcb *t, const struct tcp_seg *seg)
 	if (c->timestamps && seg->opts.has_ts) {
 		t->flags |= TF_TS;
 		t->ts_recent = seg->opts.tsval;
+		t->ts_day = (uint8_t)(core->now / 86400000000000u);
 	}
 	if (c->sack && seg->opts.has_sack_perm)
 		t->flags |= TF_SACK;
@@ -26,7 +27,7 @@ take_syn(struct core *core, struct tcb *t, const struct tcp_seg *seg)
 	}
 	/* RFC 7323 2.2: the window of a SYN is never scaled */
 	t->snd_wnd = seg->wnd;
-	t->max_wnd = seg->wnd;
+	t->max_wnd = (uint16_t)(seg->wnd >> t->snd_wscale);
 	t->snd_wl1 = seg->seq;
 	tcb_set_mss(core, t, seg->opts.has_mss ? seg->opts.mss : 0);
 }

@@ -35,6 +35,15 @@ tcb_set_tuple(struct core *core, struct tcb *t, const struct tuple *tuple)
 	t->ts_offset = tcp_ts_offset(core, tuple);
 }
 
+uint32_t
+tcp_initial_window(const struct core *core, const struct tcb *t)
+{
+	uint32_t iw = core->tcp->config->initial_window, mss = t->mss;
+
+	/* RFC 6928 2: min (10*MSS, max (2*MSS, 14600)) */
+	return RTE_MIN(iw * mss, RTE_MAX(2 * mss, iw * 1460u));
+}
+
 void
 tcb_set_mss(struct core *core, struct tcb *t, uint16_t peer_mss)
 {
@@ -49,9 +58,7 @@ tcb_set_mss(struct core *core, struct tcb *t, uint16_t peer_mss)
 	/* RFC 6691 2: the MSS option counts no options, the data must leave room for them */
 	mss = RTE_MAX(mss, 64u) - (t->flags & TF_TS ? TCP_TS_LEN : 0u);
 	t->mss = (uint16_t)mss;
-	/* RFC 6928 2: min (10*MSS, max (2*MSS, 14600)) */
-	uint32_t iw = core->tcp->config->initial_window;
-	t->cwnd = RTE_MIN(iw * mss, RTE_MAX(2 * mss, iw * 1460u));
+	t->cwnd = tcp_initial_window(core, t);
 }
 
 void

@@ -85,7 +85,7 @@ struct chunk {
 	struct rte_mbuf *m;
 	bool fin;           /* out of order: FIN follows the data */
 	bool own;           /* queued to send: the mbuf is ours, more may be appended behind it */
-	uint8_t spare[6];
+	uint32_t stamp;     /* out of order: in which order it came, for SACK */
 };
 static_assert(sizeof(struct chunk) == 32, "chunks are a power of two");
 
@@ -119,7 +119,8 @@ struct tcb {
 	uint8_t probes;           /* keepalive or zero-window probes without an answer */
 	uint32_t acked;           /* bytes on_sent has not told of */
 	uint8_t soft_error;       /* errno of an ICMP error: the reason if it times out (RFC 1122 4.2.3.9); closed: the reason */
-	uint8_t spare[3];
+	uint8_t ts_day;           /* when ts_recent was set: day of the core's clock, modulo 256 (RFC 7323 5.5) */
+	uint8_t spare[2];
 
 	/* Line 2: queues and the application. */
 	const struct leat_tcp_events *app;

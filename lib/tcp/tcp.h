@@ -63,6 +63,7 @@ struct tcp_layer {
 
 	uint32_t marked;        /* control blocks with something to say, linked by marked_next */
 	uint32_t events_head, events_tail;
+	uint32_t ooo_stamp;     /* of the last out-of-order chunk */
 	uint32_t dead;          /* closed, freed at the end of the turn, linked by marked_next */
 
 	uint8_t isn_key[16], ts_key[16], port_key[16]; /* SipHash keys, from the core's secret */
@@ -165,6 +166,8 @@ void tcb_reset(struct core *core, struct tcb *t, int reason);
 /* At the end of the turn: what is queued, and the block itself. */
 void tcb_free(struct core *core, struct tcb *t);
 uint64_t tcb_hash(const struct core *core, const struct tcb *t);
+/* RFC 6928: the window a connection begins with, and begins again with after being idle. */
+uint32_t tcp_initial_window(const struct core *core, const struct tcb *t);
 /* MSS from the route and what the peer said (0: nothing); sets cwnd. */
 void tcb_set_mss(struct core *core, struct tcb *t, uint16_t peer_mss);
 /* This connection has something to say in step 6. */
@@ -243,6 +246,8 @@ void tcp_timer_sent(struct core *core, struct tcb *t);        /* something that 
 void tcp_timer_acked(struct core *core, struct tcb *t);       /* SND.UNA moved */
 void tcp_timer_window(struct core *core, struct tcb *t);      /* a closed window opened */
 void tcp_timer_blocked(struct core *core, struct tcb *t);     /* data waits for the window, nothing in flight */
+/* Nothing was in flight for longer than a retransmission time-out (RFC 5681 4.1). */
+bool tcp_timer_was_idle(const struct core *core, const struct tcb *t);
 void tcp_timer_ack_owed(struct core *core, struct tcb *t);    /* in-order data is not acknowledged yet */
 void tcp_timer_ack_sent(struct core *core, struct tcb *t);
 void tcp_timer_heard(struct core *core, struct tcb *t);       /* any acceptable segment from the peer */

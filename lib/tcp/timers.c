@@ -75,6 +75,22 @@ tcp_timer_blocked(struct core *core, struct tcb *t)
 		arm_rtx(core, t);
 }
 
+bool
+tcp_timer_was_idle(const struct core *core, const struct tcb *t)
+{
+	/* Not armed, t_rtx is when it would have fired had the last exchange not been answered. */
+	return !(t->armed & T_RTX) && seq_gt(core->tick, t->t_rtx);
+}
+
+/* RFC 9293 MUST-28: not below two hours unless the configuration says so. */
+static uint32_t
+keepalive_ticks(const struct core *core)
+{
+	uint64_t ns = core->tcp->config->keepalive;
+
+	return ns != 0 ? core_ticks(ns) : 7200u * CORE_TICKS_PER_SEC;
+}
+
 void
 tcp_timer_ack_owed(struct core *core, struct tcb *t)
 {
@@ -95,7 +111,7 @@ tcp_timer_heard(struct core *core, struct tcb *t)
 	t->probes = 0;
 	if (t->flags & TF_KEEPALIVE && t->state >= TCPS_ESTABLISHED &&
 		!(t->state == TCPS_FIN_WAIT_2 && (t->flags & TF_ORPHAN)))
-		arm(core, t, T_IDLE, &t->t_idle, core->tick + core_ticks(core->tcp->config->keepalive));
+		arm(core, t, T_IDLE, &t->t_idle, core->tick + keepalive_ticks(core));
 }
 
 void
@@ -112,16 +128,23 @@ tcp_timer_stop(struct core *core, struct tcb *t)
 }
 
 static void
+note(struct core *core, const struct tcb *t, enum trace_note what, uint32_t value)
+{
+	struct tuple tuple;
+
+	if (!trace_on(core))
+		return;
+	tcb_tuple(t, &tuple);
+	trace_note(core, &tuple, what, value);
+}
+
+static void
 give_up(struct core *core, struct tcb *t)
 {
 	int reason = t->soft_error != 0 ? t->soft_error : ETIMEDOUT;
-	struct tuple tuple;
 
 	count(core, CNT_tcp_timed_out);
-	if (trace_on(core)) {
-		tcb_tuple(t, &tuple);
-		trace_note(core, &tuple, TRACE_GIVE_UP, (uint32_t)reason);
-	}
+	note(core, t, TRACE_GIVE_UP, (uint32_t)reason);
 	/* The peer may be alive and only the way back broken: it is told. */
 	if (t->state >= TCPS_SYN_RECEIVED)
 		tcp_send_rst(core, t);
@@ -136,6 +159,7 @@ on_persist(struct core *core, struct tcb *t)
 		give_up(core, t);
 		return;
 	}
+	note(core, t, TRACE_PERSIST, t->probes);
 	t->flags |= t->snd_wnd == 0 ? TF_PROBE : TF_FORCE;
 	if (tcp_rto_us(core, t) < core->tcp->config->rto_max / 1000)
 		t->backoff++;
@@ -179,6 +203,7 @@ on_idle(struct core *core, struct tcb *t)
 	}
 	/* data in flight asks the same question by itself */
 	if (tcb_flight(t) == 0) {
+		note(core, t, TRACE_KEEPALIVE, t->probes);
 		t->flags |= TF_KEEP_PROBE;
 		tcb_mark(core, t);
 	}
@@ -212,6 +237,7 @@ on_timer(struct core *core, struct wheel_node *node)
 
 	if (due(core, t, T_DELACK, t->t_delack)) {
 		count(core, CNT_tcp_delayed_acks);
+		note(core, t, TRACE_DELAYED_ACK, 0);
 		t->flags |= TF_ACK_NOW;
 		tcb_mark(core, t);
 	}

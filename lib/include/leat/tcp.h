@@ -34,15 +34,20 @@ struct rte_mbuf;
 struct leat_tcp_events {
 	/** The handshake is complete (both roles). user: what connect or listen was given. */
 	void (*on_open)(struct leat_conn *, void *user);
-	/** New data is in rx. What is neither consumed nor taken stays queued and closes the window. */
+	/**
+	 * New data is in rx, or the peer's FIN follows what is left there (leat_rx_ended()). What is
+	 * neither consumed nor taken stays queued and closes the window.
+	 */
 	void (*on_data)(struct leat_conn *, struct leat_rx *rx, void *user);
 	/** The peer acknowledged `acked` more bytes: there is room to send again. */
 	void (*on_sent)(struct leat_conn *, size_t acked, void *user);
-	/** The peer sent FIN, and all data before it was delivered. Sending is still possible. */
+	/** The peer sent FIN, and all data before it was consumed or taken. Sending is still possible. */
 	void (*on_peer_closed)(struct leat_conn *, void *user);
 	/**
-	 * The last call. reason: 0 = closed in both directions; ECONNREFUSED, ECONNRESET, ETIMEDOUT,
-	 * EHOSTUNREACH, ENETUNREACH, ECONNABORTED (leat_tcp_abort() or leat_destroy()), ENOBUFS.
+	 * The last call. reason: 0 = closed in both directions; ECONNREFUSED (a RST answered our SYN);
+	 * ECONNRESET (RST, or data came after leat_tcp_close()); ETIMEDOUT (no answer, or no FIN after
+	 * leat_tcp_close()); EHOSTUNREACH, ENETUNREACH (ICMP, ARP, route); ECONNABORTED (by us:
+	 * leat_tcp_abort(), leat_destroy(), leat_tcp_close() before it was open or with unread data).
 	 */
 	void (*on_closed)(struct leat_conn *, int reason, void *user);
 };
@@ -114,6 +119,9 @@ void leat_tcp_consume(struct leat_conn *, size_t len);
 /** Bytes waiting in rx. */
 size_t leat_rx_size(const struct leat_rx *rx);
 
+/** True when the peer's FIN follows: nothing will be added to rx any more. */
+bool leat_rx_ended(const struct leat_rx *rx);
+
 /** Fills iov with at most max pieces of the data, nothing is copied or consumed; returns pieces. */
 int leat_rx_iov(const struct leat_rx *rx, struct iovec *iov, int max);
 
@@ -171,8 +179,6 @@ struct leat_tcp_info {
 	const char *timer;    /**< "", "rto", "persist", "keepalive", "time-wait", "fin-wait-2", "syn" */
 	uint32_t timer_ms;    /**< until it fires */
 	uint64_t bytes_in, bytes_out; /**< delivered in order; acknowledged by the peer */
-	uint64_t segs_in, segs_out;
-	uint64_t age_ns;      /**< since the control block was made */
 };
 
 /** Fills *info (info->size set by the caller). Valid until on_closed returns. */
