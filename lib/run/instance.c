@@ -13,7 +13,7 @@
 #include "ip/icmp.h"
 #include "link/neigh.h"
 #include "run/idle.h"
-#include "run/inspect.h"
+#include "run/inspect/inspect.h"
 #include "run/listen.h"
 #include "run/run.h"
 #include "run/timer.h"
