@@ -30,8 +30,9 @@ int leat_ping_open(struct leat_core *core, const struct leat_addr *to,
 
 /**
  * Sends one echo request with len payload bytes (0..1472). on_result comes exactly once for it,
- * at the latest after timeout_ns. Returns its sequence number 0..65535, or -errno (-EBUSY: 64
- * requests are unanswered, -EMSGSIZE, -ENOBUFS).
+ * at the latest after timeout_ns. Returns its sequence number 0..65535; or -errno, and no result
+ * comes: -EBUSY (64 requests are unanswered), -EMSGSIZE (longer than the route's MTU carries),
+ * -ENETUNREACH, -EHOSTUNREACH (the next hop does not answer), -ENOBUFS.
  */
 int leat_ping_send(struct leat_ping *ping, size_t len, uint64_t timeout_ns);
 
