@@ -406,7 +406,8 @@ neigh_init(struct core *core)
 	if (t == NULL)
 		return -ENOMEM;
 	core->link->neigh = t;
-	snprintf(name, sizeof(name), "leat-neigh-%p", (void *)core);
+	/* short: rte_hash names a ring "HT_EXT_" + this, and would cut what makes it unique off at 28 */
+	snprintf(name, sizeof(name), "neigh-%p", (void *)core);
 	memcpy(&seed, core->secret, sizeof(seed));
 	const struct rte_hash_parameters params = {
 		.name = name,
