@@ -102,6 +102,9 @@ tcp_shutdown(struct core *core)
 		}
 	tcp_deliver(core);
 	tcp_output_marked(core);
+	/* the wheel outlives this layer */
+	wheel_cancel(&core->wheel, &tcp->half_open_timer);
+	wheel_cancel(&core->wheel, &tcp->time_wait_timer);
 }
 
 void
