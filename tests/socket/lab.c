@@ -131,7 +131,7 @@ start_host(struct host *h, struct host *other, const char *name, uint8_t last)
 	config.clock = read_clock;
 	config.has_secret = true;
 	memset(config.secret, last, sizeof(config.secret));
-	config.rx_mbufs = config.tx_mbufs = 4096;
+	config.rx_mbufs = config.tx_mbufs = 2048;
 	config.max_connections = config.max_half_open = config.max_time_wait = 64;
 	config.tcp = lab_tcp;
 	config.nb_addrs = 1;

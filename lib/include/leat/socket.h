@@ -18,7 +18,9 @@
  *     at once, as Linux does with net.ipv4.tcp_abort_on_overflow = 1: the client learns of it
  *     now, and the server keeps no state for it. (Linux by default ignores the last ACK, and the
  *     client believes for a minute that it is connected.)
- *   - A datagram socket that was connected but not bound to an address names 0.0.0.0 as its own.
+ *   - A datagram socket that was connected but not bound to an address names 0.0.0.0 as its own, and
+ *     SO_REUSEADDR does not let two datagram sockets share a port.
+ *   - There is no loopback: a connection to an address of one's own is ENETUNREACH.
  *
  * Not supported, with the errno that Linux gives for what it does not know: families other than
  * AF_INET, MSG_OOB, ancillary data, options other than those listed, epoll inside epoll.
@@ -137,6 +139,7 @@ int leat_setsockopt(struct leat_sockets *s, int fd, int level, int name, const v
 /** timeout in milliseconds, negative = none. */
 int leat_poll(struct leat_sockets *s, struct pollfd *fds, nfds_t count, int timeout);
 
+/** epoll_create1(2): flags 0 or EPOLL_CLOEXEC (no effect). */
 int leat_epoll_create(struct leat_sockets *s, int flags);
 /** Level-triggered, EPOLLET and EPOLLONESHOT; EPOLLEXCLUSIVE and EPOLLWAKEUP: EINVAL. */
 int leat_epoll_ctl(struct leat_sockets *s, int epfd, int op, int fd, struct epoll_event *event);
