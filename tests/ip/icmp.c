@@ -54,7 +54,7 @@ expect_echo(size_t len)
 	cr_assert_eq(net_take(&n, frame), RTE_MAX(ETH_HDR_LEN + 20 + 8 + len, 60), "payload of %zu", len);
 	cr_assert_arr_eq(frame, &net_peer_mac, 6);
 	cr_assert_eq(h[0], 0x45);
-	cr_assert_eq(h[2] << 8 | h[3], 28 + len);
+	cr_assert_eq(h[2] << 8 | h[3], (int)(28 + len));
 	cr_assert_eq(h[8], 64);
 	cr_assert_eq(net_cksum(h, 20, 0), 0);
 	cr_assert_arr_eq(h + 12, &(uint32_t){NET_US}, 4);

@@ -61,7 +61,7 @@ expect_datagram(const struct ip_send *s, uint16_t len)
 {
 	const uint8_t *h = frame + ETH_HDR_LEN;
 
-	cr_assert_eq(net_take(&n, frame), RTE_MAX(ETH_HDR_LEN + 20 + len, 60));
+	cr_assert_eq(net_take(&n, frame), (size_t)RTE_MAX(ETH_HDR_LEN + 20 + len, 60));
 	cr_assert_eq(h[0], 0x45);
 	cr_assert_eq(h[1], s->tos);
 	cr_assert_eq(h[2] << 8 | h[3], 20 + len);
