@@ -248,6 +248,26 @@ Test(limits, a_full_socket_drops_datagrams, .init = lab_start, .fini = lab_stop)
 	cr_assert_eq(got + (int)stats.datagram_overflow, 100);
 }
 
+Test(limits, who_watches_a_ring_that_is_nearly_full_is_told_of_room, .init = few_and_small, .fini = lab_stop)
+{
+	static const uint8_t block[3500];
+	int theirs, fd = lab_connect(lab_listen(PORT, 1), PORT, &theirs), ep = works(leat_epoll_create(client.s, 0));
+	struct epoll_event e = {.events = EPOLLOUT};
+
+	works(leat_fcntl(client.s, fd, F_SETFL, O_NONBLOCK));
+	works(leat_epoll_ctl(client.s, ep, EPOLL_CTL_ADD, fd, &e));
+	lab_cut(true);
+	/* TCP's buffer is full, the ring is not: no write was short, so none has asked for room */
+	for (int i = 0; i < 2; i++) {
+		cr_assert_eq(leat_send(client.s, fd, block, sizeof(block), 0), sizeof(block));
+		lab_settle();
+	}
+	cr_assert_eq(leat_epoll_wait(client.s, ep, &e, 1, 0), 0);
+	lab_cut(false);
+	cr_assert_eq(leat_epoll_wait(client.s, ep, &e, 1, 5000), 1);
+	cr_assert_eq(e.events, EPOLLOUT);
+}
+
 /* --- many --- */
 
 enum { CLIENTS = 40, ROUNDS = 20 };

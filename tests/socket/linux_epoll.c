@@ -182,3 +182,55 @@ SCRIPT(reset_in_epoll)
 	note_error(SERVER, p.server);
 	note_wait(ep);
 }
+
+/* The server writes until nothing more fits; returns how much went. */
+static size_t
+fill(int fd)
+{
+	static const char block[8192];
+	size_t total = 0;
+
+	for (int full = 0; full < 2;) {
+		ssize_t n = w->sendto(SERVER, fd, block, sizeof(block), 0, NULL, 0);
+		need(n > 0 || errno == EAGAIN, "write: %s", strerror(errno));
+		full = n > 0 ? 0 : full + 1;
+		total += n > 0 ? (size_t)n : 0;
+		w->settle();
+	}
+	return total;
+}
+
+static void
+drain(int fd, size_t len)
+{
+	static char block[65536];
+
+	while (len > 0) {
+		await(CLIENT, fd, POLLIN);
+		ssize_t n = w->recvfrom(CLIENT, fd, block, sizeof(block), 0, NULL, NULL);
+		need(n > 0, "read: %s", strerror(errno));
+		len -= (size_t)n;
+	}
+}
+
+static void
+note_room(uint32_t how)
+{
+	struct pair p = connected();
+	int ep = w->epoll_create(SERVER, 0);
+	struct epoll_event e;
+
+	NOTE(control(ep, EPOLL_CTL_ADD, p.server, EPOLLOUT | how, 1));
+	note_wait(ep);
+	size_t len = fill(p.server);
+	note_wait(ep);
+	drain(p.client, len);
+	NOTE(w->epoll_wait(SERVER, ep, &e, 1, 2000));
+	note("OUT: %d", e.events == EPOLLOUT);
+}
+
+SCRIPT(room_again)
+{
+	note_room(0);
+	note_room(EPOLLET);
+}
