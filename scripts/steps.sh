@@ -110,22 +110,32 @@ packages_get()
 	say packages "installed, ${SECONDS} s"
 }
 
-# build DIR "SETUP OPTIONS" [TARGET...]: configures DIR unless it is, and builds it.
+# What `meson setup` must be told so that DIR is a build of this tree with these options; nothing if
+# it is one.
+setup_words()
+{
+	local dir=$1 options=$2
+
+	if [[ ! -f $dir/build.ninja ]]; then
+		echo setup
+	elif ! grep -qF "\"source\": \"$PWD\"" "$dir/meson-info/meson-info.json"; then
+		echo setup --wipe # the tree was copied or moved, and carries a build of the other place
+	elif [[ -n $options && $(cat "$dir/.options" 2>/dev/null) != "$options" ]]; then
+		echo setup --reconfigure
+	fi
+}
+
+# build DIR "MESON OPTIONS" [TARGET...]: configures DIR if need be, and builds it.
 build()
 {
-	local dir=$1 options=$2 since=$SECONDS
+	local dir=$1 options=$2 since=$SECONDS setup
 	shift 2
 
-	# A tree that was copied or moved carries a build of the other place.
-	if [[ -f $dir/build.ninja ]] && ! grep -qF "\"source\": \"$PWD\"" "$dir/meson-info/meson-info.json"; then
+	setup=$(setup_words "$dir" "$options")
+	if [[ -n $setup ]]; then
 		# shellcheck disable=SC2086
-		step build meson setup --wipe $options "$dir" || die "meson could not configure $dir/ anew"
-	elif [[ ! -f $dir/build.ninja ]]; then
-		# shellcheck disable=SC2086
-		step build meson setup $options "$dir" || die "meson could not configure $dir/"
-	elif [[ -n $options ]]; then
-		# shellcheck disable=SC2086
-		step build meson configure $options "$dir" || die "meson could not configure $dir/"
+		step build meson $setup $options "$dir" || die "meson could not configure $dir/"
+		echo "$options" >"$dir/.options"
 	fi
 	step build ninja -C "$dir" "$@" || die "the build in $dir/ failed"
 	say build "$dir/, $((SECONDS - since)) s"
