@@ -95,9 +95,9 @@ forget(struct core *core, struct neigh *n)
 static bool
 may_evict(const struct core *core, const struct neigh *n)
 {
-	if (n->state == NEIGH_STATIC || n->nb_waiting > 0)
-		return false;
-	return n->state == NEIGH_FAILED || core->tick - n->used > NEIGH_IDLE_SEC * CORE_TICKS_PER_SEC;
+	/* nothing waits in either: what waits is sent or failed within seconds of its last use */
+	return n->state == NEIGH_FAILED ||
+		(n->state != NEIGH_STATIC && core->tick - n->used > NEIGH_IDLE_SEC * CORE_TICKS_PER_SEC);
 }
 
 /* Makes room in a full table; looks at a bounded number of entries. */

@@ -165,6 +165,18 @@ Test(arp, our_own_frame_come_back_is_no_conflict)
 	cr_assert_eq(net_waiting(&n), 0);
 }
 
+/* The kernel's end of a net_tap has the MAC address that DPDK says is ours. */
+Test(arp, a_peer_with_our_mac_address_is_a_peer)
+{
+	struct arp_packet a;
+
+	net_give_arp(&n, &(struct net_arp){.op = ARP_REQUEST, .from = &n.port->mac, .to = &net_all,
+		.sender_ip = NET_PEER, .target_ip = NET_US});
+	expect_arp(&n.port->mac, &a);
+	cr_assert_eq(a.op, ARP_REPLY);
+	cr_assert_not_null(neighbour(NET_PEER));
+}
+
 Test(arp, malformed)
 {
 	const struct rte_ether_addr zero = {{0}};

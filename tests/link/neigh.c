@@ -116,6 +116,32 @@ Test(neigh, the_first_packet_waits_for_the_answer)
 	expect_nothing();
 }
 
+Test(neigh, a_request_from_it_gives_its_address_but_confirms_nothing)
+{
+	uint32_t h = peer();
+
+	output(h, 1);
+	expect_request(&net_all);
+	net_give_arp(&n, &(struct net_arp){.op = ARP_REQUEST, .from = &net_peer_mac, .to = &net_all,
+		.sender_ip = NET_PEER, .target_ip = NET_US});
+	expect_packet(&net_peer_mac, 1);
+	cr_assert_eq(net_take(&n, frame), 60, "our reply");
+	expect_nothing();
+	cr_assert_eq(neigh_state_of(&n.core, h), NEIGH_STALE);
+}
+
+Test(neigh, a_reply_that_was_not_asked_for_confirms_nothing)
+{
+	net_meet_peer(&n);
+	uint32_t h = peer();
+
+	peer_replies(&net_other_mac);
+	cr_assert_eq(neigh_state_of(&n.core, h), NEIGH_STALE);
+	output(h, 1);
+	expect_request(&net_other_mac);
+	expect_packet(&net_other_mac, 1);
+}
+
 Test(neigh, one_request_a_second_and_failed_after_three)
 {
 	uint32_t h = peer();
@@ -170,6 +196,19 @@ Test(neigh, failed_refuses_and_asks_again_once_a_second)
 	cr_assert_eq(neigh_state_of(&n.core, h), NEIGH_REACHABLE);
 	cr_assert_eq(output(h, 3), 0);
 	expect_packet(&net_peer_mac, 3);
+}
+
+Test(neigh, failed_for_minutes_and_then_there)
+{
+	uint32_t h = failed_peer();
+
+	for (int second = 0; second < 256; second++) {
+		cr_assert_eq(output(h, 1), -EHOSTUNREACH);
+		net_after(&n, NET_SEC);
+	}
+	net_forget(&n);
+	peer_replies(&net_peer_mac);
+	cr_assert_eq(neigh_state_of(&n.core, h), NEIGH_REACHABLE);
 }
 
 Test(neigh, the_newest_packets_are_kept)
@@ -299,6 +338,35 @@ Test(neigh, forgotten_when_unused_and_the_handle_is_stale)
 	cr_assert_not(neigh_valid(&n.core, 0));
 }
 
+Test(neigh, kept_while_it_is_used)
+{
+	net_meet_peer(&n);
+	uint32_t h = peer();
+
+	for (int i = 0; i < 3; i++) {
+		net_after(&n, (NEIGH_GC_SEC - 100) * NET_SEC);
+		neigh_confirm(&n.core, h); /* a valid handle: it was not forgotten */
+		cr_assert_eq(output(h, 1), 0);
+		peer_replies(&net_peer_mac);
+		net_forget(&n);
+	}
+}
+
+/* The places of entries are used again, sooner or later; their handles are not. */
+Test(neigh, no_later_entry_has_the_handle_of_a_former_one)
+{
+	net_meet_peer(&n);
+	uint32_t former = peer();
+
+	net_after(&n, (NEIGH_GC_SEC + 31) * NET_SEC);
+	cr_assert_not(neigh_valid(&n.core, former));
+	for (unsigned i = 0; i < NEIGH_MAX; i++) {
+		struct leat_addr a = host(i + 256);
+		cr_assert_neq(neigh_get(&n.core, n.port, &a), former, "entry %u", i);
+	}
+	cr_assert_not(neigh_valid(&n.core, former));
+}
+
 Test(neigh, failed_ones_are_forgotten_soon)
 {
 	uint32_t h = failed_peer();
@@ -374,6 +442,26 @@ Test(neigh, a_full_table_makes_room_only_from_idle_entries)
 	entries = 0;
 	neigh_walk(&n.core, count_entries, &entries);
 	cr_assert_eq(entries, NEIGH_MAX);
+}
+
+/* A look for room goes over a part of the table; by the time it has gone round it has found the one. */
+Test(neigh, a_failed_entry_makes_room_at_once)
+{
+	uint32_t h = 0;
+
+	for (unsigned i = 0; i < NEIGH_MAX; i++) {
+		struct leat_addr a = host(i + 256);
+		h = neigh_get(&n.core, n.port, &a);
+	}
+	cr_assert_eq(output(h, 1), 0);
+	net_after(&n, 3100 * NET_MS);
+	net_forget(&n);
+	cr_assert_eq(neigh_state_of(&n.core, h), NEIGH_FAILED);
+	uint32_t found = 0;
+	for (unsigned i = 0; i < 64 && found == 0; i++)
+		found = peer();
+	cr_assert_neq(found, 0);
+	cr_assert_not(neigh_valid(&n.core, h));
 }
 
 Test(neigh, a_full_table_of_static_entries_stays)
