@@ -42,7 +42,7 @@ spec_byte(uint32_t n)
 static rte_be32_t
 address(uint8_t last_byte)
 {
-	return rte_cpu_to_be_32(RTE_IPV4(198, 18, 0, last_byte));
+	return rte_cpu_to_be_32(RTE_IPV4(198u, 18u, 0u, (uint32_t)last_byte));
 }
 
 void
