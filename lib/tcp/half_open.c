@@ -71,6 +71,18 @@ send(struct core *core, const struct half_open *h, uint8_t flags, uint32_t seq)
 	tcp_reply_send(core, &r);
 }
 
+/* RFC 5961 7: limited, or two ends that disagree answer each other's answers for ever. */
+static void
+challenge(struct core *core, struct half_open *h)
+{
+	if (h->challenges == TCP_CHALLENGES_PER_SEC) {
+		count(core, CNT_tcp_challenge_acks_limited);
+		return;
+	}
+	h->challenges++;
+	send(core, h, TCP_ACK, h->iss + 1);
+}
+
 static void
 forget(struct core *core, uint32_t index)
 {
@@ -84,7 +96,7 @@ forget(struct core *core, uint32_t index)
 	unwait(core, index);
 	demux_remove(&core->tcp->demux, demux_hash(&core->tcp->demux, &t),
 		demux_handle(DEMUX_HALF_OPEN, index, t.len));
-	if (l != NULL && l->half_open > 0)
+	if (l != NULL)
 		l->half_open--;
 	slab_free(&core->tcp->half_opens, index);
 }
@@ -152,6 +164,8 @@ become_tcb_fields(struct core *core, struct tcb *t, const struct half_open *h, c
 	t->snd_wnd = (uint32_t)seg->wnd << t->snd_wscale;
 	t->snd_wl1 = seg->seq;
 	tcb_set_mss(core, t, h->mss);
+	if (h->retries > 0)
+		t->cwnd = t->mss; /* RFC 5681 3.1: our SYN-ACK was lost */
 }
 
 /* The handshake is complete. NULL when there is no control block: the entry stays, the peer will repeat. */
@@ -200,7 +214,7 @@ check(struct core *core, uint32_t index, struct tcp_seg *seg)
 		if (seg->seq == h->irs && !(seg->flags & TCP_ACK))
 			send(core, h, TCP_SYN | TCP_ACK, h->iss);
 		else
-			send(core, h, TCP_ACK, h->iss + 1);
+			challenge(core, h);
 		return false;
 	}
 	/* RFC 7323 5.3: PAWS */
@@ -210,11 +224,11 @@ check(struct core *core, uint32_t index, struct tcp_seg *seg)
 		if (seg->seq == h->irs + 1)
 			forget(core, index);
 		else if (in_window(core, h, seg))
-			send(core, h, TCP_ACK, h->iss + 1);
+			challenge(core, h);
 		return false;
 	}
 	if (old || !in_window(core, h, seg)) {
-		send(core, h, TCP_ACK, h->iss + 1);
+		challenge(core, h);
 		return false;
 	}
 	return true;
@@ -246,15 +260,21 @@ half_open_input(struct core *core, uint32_t index, struct tcp_seg *seg)
 }
 
 void
-half_open_forget_orphans(struct core *core)
+half_open_recount(struct core *core)
 {
 	struct tcp_layer *tcp = core->tcp;
 
+	for (unsigned b = 0; b < TCP_LISTEN_BUCKETS; b++)
+		for (struct tcp_listener *l = tcp->listeners[b]; l != NULL; l = l->next)
+			l->half_open = 0;
 	for (int level = 0; level < TCP_RETRY_LEVELS; level++)
 		for (uint32_t i = tcp->half_open_fifo[level].head, next; i != 0; i = next) {
+			struct tcp_listener *l = listener_of(core, half_open_at(tcp, i));
 			next = half_open_at(tcp, i)->link.next;
-			if (listener_of(core, half_open_at(tcp, i)) == NULL)
+			if (l == NULL)
 				forget(core, i);
+			else
+				l->half_open++;
 		}
 }
 
@@ -271,6 +291,7 @@ expire(struct core *core, uint32_t index)
 	}
 	unwait(core, index);
 	h->retries++;
+	h->challenges = 0;
 	wait(core, index);
 	count(core, CNT_tcp_synack_retransmits);
 	send(core, h, TCP_SYN | TCP_ACK, h->iss);

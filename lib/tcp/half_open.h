@@ -15,7 +15,8 @@ struct half_open {
 	uint32_t ts_recent;   /* the peer's timestamp */
 	uint16_t mss;         /* that the peer told, 0: none */
 	uint8_t snd_wscale : 4, ts : 1, wscale : 1, sack : 1, v6 : 1;
-	uint8_t retries;      /* SYN-ACKs sent again: also the list it waits in */
+	uint8_t retries : 4;  /* SYN-ACKs sent again: also the list it waits in */
+	uint8_t challenges : 4; /* ACKs sent since the last SYN-ACK; at most TCP_CHALLENGES_PER_SEC */
 	uint32_t deadline;    /* tick */
 	struct fifo_link link; /* oldest first */
 };
@@ -32,8 +33,11 @@ void half_open_create(struct core *core, struct tcp_listener *l, struct tcp_seg 
 /* A segment for an entry: RFC 9293 3.10.7.4, SYN-RECEIVED STATE. */
 void half_open_input(struct core *core, uint32_t index, struct tcp_seg *seg);
 
-/* Forgets the entries that no listener is responsible for any more. */
-void half_open_forget_orphans(struct core *core);
+/*
+ * A listener came or went. Each entry is counted by the one that is now responsible for it; those
+ * that have none any more are forgotten.
+ */
+void half_open_recount(struct core *core);
 
 static inline struct half_open *
 half_open_at(const struct tcp_layer *tcp, uint32_t index)

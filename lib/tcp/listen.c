@@ -44,6 +44,7 @@ tcp_listener_add(struct core *core, const struct leat_endpoint *local, const str
 	l->next = *bucket(core, local->port);
 	*bucket(core, local->port) = l;
 	core->tcp->nb_listeners++;
+	half_open_recount(core); /* it may stand before another one of its port */
 	*out = l;
 	return 0;
 }
@@ -58,7 +59,7 @@ tcp_listener_remove(struct core *core, struct tcp_listener *l)
 	*at = l->next;
 	core->tcp->nb_listeners--;
 	if (l->half_open > 0)
-		half_open_forget_orphans(core);
+		half_open_recount(core);
 	free(l);
 }
 

@@ -79,12 +79,44 @@ send_ack(struct core *core, const struct time_wait *w)
 	tcp_reply_send(core, &r);
 }
 
-/* RFC 6191 2: may this SYN begin a new connection although the old one is remembered? */
+/* RFC 5961 7: two ends that disagree would otherwise answer each other's answers for ever. */
+static void
+challenge(struct core *core, struct time_wait *w)
+{
+	uint8_t second = (uint8_t)(core->now / 1000000000u);
+
+	if (w->challenge_sec != second) {
+		w->challenge_sec = second;
+		w->challenges = 0;
+	}
+	if (w->challenges == TCP_CHALLENGES_PER_SEC) {
+		count(core, CNT_tcp_challenge_acks_limited);
+		return;
+	}
+	w->challenges++;
+	send_ack(core, w);
+}
+
+static bool
+has_listener(const struct core *core, const struct tuple *t)
+{
+	struct leat_endpoint local, remote;
+
+	tuple_read(t->key, t->len, &local, &remote);
+	return tcp_listener_find(core, &local) != NULL;
+}
+
+/*
+ * RFC 6191 2: may this SYN begin a new connection although the old one is remembered? What no
+ * listener would take ends nothing.
+ */
 static bool
 reopens(const struct core *core, const struct time_wait *w, const struct tcp_seg *seg)
 {
 	bool ts = core->tcp->config->timestamps && seg->opts.has_ts;
 
+	if ((seg->flags & (TCP_SYN | TCP_ACK | TCP_FIN)) != TCP_SYN || !has_listener(core, &seg->tuple))
+		return false;
 	if (ts && w->ts)
 		return seq_gt(seg->opts.tsval, w->ts_recent) ||
 			(seg->opts.tsval == w->ts_recent && seq_gt(seg->seq, w->rcv_nxt));
@@ -103,7 +135,7 @@ time_wait_input(struct core *core, uint32_t index, struct tcp_seg *seg)
 		seg_drop(core, seg, DROP_tcp_time_wait);
 		return;
 	}
-	if ((seg->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN && reopens(core, w, seg)) {
+	if (reopens(core, w, seg)) {
 		uint32_t after = w->snd_nxt;
 		count(core, CNT_tcp_time_wait_reopened);
 		forget(core, index);
@@ -115,8 +147,10 @@ time_wait_input(struct core *core, uint32_t index, struct tcp_seg *seg)
 		fifo_unlink(&core->tcp->time_wait_fifo, &core->tcp->time_waits, index, link_at);
 		start(core, index);
 		send_ack(core, w);
-	} else if (tcp_seg_len(seg) > 0 || seg->seq != w->rcv_nxt) {
+	} else if (tcp_seg_len(seg) > 0) {
 		send_ack(core, w);
+	} else if (seg->seq != w->rcv_nxt) {
+		challenge(core, w);
 	}
 	seg_drop(core, seg, DROP_tcp_time_wait);
 }

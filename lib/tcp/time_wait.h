@@ -12,7 +12,8 @@ struct time_wait {
 	struct fifo_link link; /* oldest first */
 	uint16_t wnd;         /* last window sent, as on the wire */
 	uint8_t ts : 1, v6 : 1;
-	uint8_t spare;
+	uint8_t challenges : 6; /* pure ACKs answered; at most TCP_CHALLENGES_PER_SEC in challenge_sec */
+	uint8_t challenge_sec;
 };
 static_assert(sizeof(struct time_wait) == 64, "a TIME-WAIT entry is one cache line");
 
