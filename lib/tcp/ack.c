@@ -28,20 +28,11 @@ take_rtt(struct core *core, struct tcb *t, const struct tcp_seg *seg)
 	}
 }
 
-/* Bytes of data (not SYN, not FIN) between two acknowledgement numbers. */
-static uint32_t
-data_between(const struct tcb *t, uint32_t from, uint32_t to)
-{
-	uint32_t first = seq_max(from, t->iss + 1), last = seq_min(to, t->snd_end);
-
-	return seq_gt(last, first) ? last - first : 0;
-}
-
 static void
 new_ack(struct core *core, struct tcb *t, const struct tcp_seg *seg)
 {
 	uint32_t acked = seg->ack - t->snd_una, flight = tcb_flight(t);
-	uint32_t bytes = data_between(t, t->snd_una, seg->ack);
+	uint32_t bytes = acked - seq_gt(seg->ack, t->snd_end); /* FIN is no byte; SYN was acknowledged before */
 
 	take_rtt(core, t, seg);
 	if (seg->ack - (t->iss + 1) < t->snd_una - (t->iss + 1))
@@ -131,8 +122,7 @@ complete_open(struct core *core, struct tcb *t, struct tcp_seg *seg)
 	}
 	t->snd_wnd = (uint32_t)seg->wnd << t->snd_wscale;
 	t->snd_wl1 = seg->seq;
-	tcp_established(core, t);
-	count(core, CNT_tcp_opened_active);
+	tcp_opened(core, t, seg->ack);
 	return true;
 }
 

@@ -128,6 +128,8 @@ leat_tcp_send_mbuf(struct leat_conn *c, struct rte_mbuf *m)
 
 	if (r < 0)
 		return r;
+	if (len == 0)
+		return -EINVAL; /* 0 says that it is the caller's */
 	if (tcp_sendq_room(t) < len || tcp_sendq_mbuf(core, t, m) < 0)
 		return 0;
 	tcb_mark(core, t);

@@ -94,7 +94,8 @@ in_window(const struct tcb *t, const struct tcp_seg *seg)
 
 /*
  * All of it was received before: an old duplicate, or a keepalive probe. It owes an ACK, but its
- * own ACK field still counts: when our FIN's ACK was lost, the peer's repeated FIN brings it.
+ * own ACK field still counts: when our FIN's ACK was lost, the peer's repeated FIN brings it. Not
+ * so when it is older than a window: nobody shall guess with a quarter of all numbers (RFC 5961 5).
  */
 static bool
 is_old_duplicate(const struct tcb *t, const struct tcp_seg *seg)
@@ -102,7 +103,7 @@ is_old_duplicate(const struct tcb *t, const struct tcp_seg *seg)
 	uint32_t end = seg->seq + tcp_seg_len(seg);
 
 	return !(seg->flags & (TCP_RST | TCP_SYN)) && seq_lt(seg->seq, t->rcv_nxt) && seq_leq(end, t->rcv_nxt) &&
-		t->rcv_nxt - seg->seq <= (1u << 30);
+		t->rcv_nxt - seg->seq <= RTE_MAX(t->rcv_buf, 65535u);
 }
 
 /* first: check sequence number. False: the segment is done with. */

@@ -47,7 +47,8 @@ tcp_choose_port(struct core *core, const struct leat_addr *local, const struct l
 	uint32_t offset = (uint32_t)h % PORT_COUNT;
 	uint16_t *counter = &tcp->port_counters[(h >> 32) % TCP_PORT_COUNTERS];
 	for (uint32_t i = 0; i < PORT_COUNT; i++) {
-		uint16_t port = (uint16_t)(PORT_FIRST + (offset + (*counter)++) % PORT_COUNT);
+		uint16_t port = (uint16_t)(PORT_FIRST + (offset + *counter) % PORT_COUNT);
+		*counter = (uint16_t)((*counter + 1u) % PORT_COUNT); /* running over elsewhere would skip some */
 		tuple_make(t, local, port, &remote->addr, remote->port);
 		if (demux_lookup(&tcp->demux, t, demux_hash(&tcp->demux, t)) == 0)
 			return true;

@@ -307,8 +307,9 @@ output_syn(struct core *core, struct tcb *t)
 	if (t->snd_nxt != t->iss && !(t->flags & (TF_RTO | TF_ACK_NOW)))
 		return 0;
 	int r = emit(core, t, &o);
-	if (r != -ENOBUFS)
-		sent(core, t, &o);
+	if (r == -ENOBUFS)
+		return r;
+	sent(core, t, &o);
 	t->flags &= ~TF_RTO;
 	return r;
 }
@@ -321,7 +322,7 @@ tcp_output(struct core *core, struct tcb *t)
 
 	if (!syn && r == 0 && (t->flags & TF_ACK_NOW))
 		tcp_send_ack(core, t);
-	if (r == -ENOBUFS)
+	if (r == -ENOBUFS || (!syn && r == 0 && (t->flags & TF_ACK_NOW)))
 		tcb_mark(core, t); /* buffers come back: next turn */
 	else if (r < 0 && t->state == TCPS_SYN_SENT)
 		tcb_close(core, t, -r); /* no route, or the neighbour does not answer */

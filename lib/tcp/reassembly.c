@@ -116,7 +116,7 @@ tcp_ooo_drain(struct core *core, struct tcb *t)
 				return false;
 			}
 		}
-		fin = c->fin;
+		fin = c->fin && end_of(c) == t->rcv_nxt; /* not one that later bytes contradict */
 		discard(core, t, handle);
 	}
 	return fin;

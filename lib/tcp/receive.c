@@ -180,6 +180,7 @@ static void
 take_fin(struct core *core, struct tcb *t)
 {
 	t->rcv_nxt++;
+	t->rcv_adv = seq_max(t->rcv_adv, t->rcv_nxt); /* right behind a full window it is still taken */
 	t->flags |= TF_PEER_FIN | TF_ACK_NOW;
 	tcb_mark(core, t);
 	tcb_event(core, t, EV_PEER_CLOSED);

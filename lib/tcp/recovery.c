@@ -94,7 +94,8 @@ tcp_on_rto(struct core *core, struct tcb *t)
 {
 	count(core, CNT_tcp_rto);
 	note(core, t, TRACE_RTO);
-	core->tcp->cc->timed_out(t, tcb_flight(t), t->backoff <= 1);
+	if (t->state >= TCPS_ESTABLISHED) /* a lost SYN: syn_sent.c */
+		core->tcp->cc->timed_out(t, tcb_flight(t), t->backoff <= 1);
 	t->recover = t->snd_nxt;
 	t->flags &= ~(TF_RECOVERY | TF_TIMING);
 	t->flags |= TF_RTO | TF_RECOVERED;

@@ -30,18 +30,26 @@ take_syn(struct core *core, struct tcb *t, const struct tcp_seg *seg)
 	t->max_wnd = (uint16_t)(seg->wnd >> t->snd_wscale);
 	t->snd_wl1 = seg->seq;
 	tcb_set_mss(core, t, seg->opts.has_mss ? seg->opts.mss : 0);
+	if (t->backoff > 0)
+		t->cwnd = t->mss; /* RFC 5681 3.1: our SYN was lost */
+}
+
+void
+tcp_opened(struct core *core, struct tcb *t, uint32_t ack)
+{
+	if (t->flags & TF_TIMING && seq_geq(ack, t->rtt_seq))
+		tcp_rtt_sample(core, t, tcp_us_now(core) - t->rtt_time);
+	t->flags &= ~(TF_TIMING | TF_RTO | TF_RECOVERED);
+	t->snd_una = ack;
+	tcp_timer_acked(core, t);
+	tcp_established(core, t);
+	count(core, CNT_tcp_opened_active);
 }
 
 static void
 open_active(struct core *core, struct tcb *t, struct tcp_seg *seg)
 {
-	if (t->flags & TF_TIMING && seq_geq(seg->ack, t->rtt_seq))
-		tcp_rtt_sample(core, t, tcp_us_now(core) - t->rtt_time);
-	t->flags &= ~(TF_TIMING | TF_RTO);
-	t->snd_una = seg->ack;
-	tcp_timer_acked(core, t);
-	tcp_established(core, t);
-	count(core, CNT_tcp_opened_active);
+	tcp_opened(core, t, seg->ack);
 	t->flags |= TF_ACK_NOW;
 	tcb_mark(core, t);
 	/* Data or FIN that came with the SYN: seven and eight. */

@@ -262,5 +262,7 @@ void tcp_send_rst(struct core *core, struct tcb *t);
 
 /* syn_sent.c */
 void tcp_syn_sent_input(struct core *core, struct tcb *t, struct tcp_seg *seg);
+/* Our SYN was acknowledged: an active open has succeeded. */
+void tcp_opened(struct core *core, struct tcb *t, uint32_t ack);
 
 #endif

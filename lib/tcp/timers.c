@@ -151,17 +151,22 @@ give_up(struct core *core, struct tcb *t)
 	tcb_close(core, t, reason);
 }
 
-/* The window is closed: a probe each time, for ever as long as the peer answers. */
+/*
+ * The window is closed: a probe each time, for ever as long as the peer answers. But nobody is left
+ * to end an orphan: for it the probes are counted although they are answered (RFC 6429 3).
+ */
 static void
 on_persist(struct core *core, struct tcb *t)
 {
-	if (++t->probes > core->tcp->config->retries) {
+	uint8_t retries = core->tcp->config->retries;
+
+	if (++t->probes > retries || ((t->flags & TF_ORPHAN) && t->backoff >= retries)) {
 		give_up(core, t);
 		return;
 	}
 	note(core, t, TRACE_PERSIST, t->probes);
 	t->flags |= t->snd_wnd == 0 ? TF_PROBE : TF_FORCE;
-	if (tcp_rto_us(core, t) < core->tcp->config->rto_max / 1000)
+	if (t->backoff < retries)
 		t->backoff++;
 	arm_rtx(core, t);
 	tcb_mark(core, t);

@@ -45,9 +45,10 @@ struct leat_tcp_events {
 	void (*on_peer_closed)(struct leat_conn *, void *user);
 	/**
 	 * The last call. reason: 0 = closed in both directions; ECONNREFUSED (a RST answered our SYN);
-	 * ECONNRESET (RST, or data came after leat_tcp_close()); ETIMEDOUT (no answer, or no FIN after
-	 * leat_tcp_close()); EHOSTUNREACH, ENETUNREACH (ICMP, ARP, route); ECONNABORTED (by us:
-	 * leat_tcp_abort(), leat_destroy(), leat_tcp_close() before it was open or with unread data).
+	 * ECONNRESET (RST, or data came after leat_tcp_close()); ETIMEDOUT (no answer; after
+	 * leat_tcp_close() also: no FIN, or a window that stays closed); EHOSTUNREACH, ENETUNREACH (ICMP,
+	 * ARP, route); ECONNABORTED (by us: leat_tcp_abort(), leat_destroy(), leat_tcp_close() before it
+	 * was open or with unread data).
 	 */
 	void (*on_closed)(struct leat_conn *, int reason, void *user);
 };
@@ -91,7 +92,8 @@ ssize_t leat_tcp_send_ref(struct leat_conn *, const void *data, size_t len,
 
 /**
  * Queues the data of an mbuf (chain) that must not be changed any more. Owned by leat when the
- * return value is its length; on 0 (no room) or -errno it still belongs to the caller.
+ * return value is its length; on 0 (no room) or -errno (-EINVAL: it is empty) it still belongs to
+ * the caller.
  */
 ssize_t leat_tcp_send_mbuf(struct leat_conn *, struct rte_mbuf *m);
 
