@@ -133,18 +133,23 @@ tcp_ts_write(uint8_t *p, uint32_t tsval, uint32_t tsecr)
 	put32(p + 8, tsecr);
 }
 
-static uint8_t *
-write_sack(uint8_t *p, const struct tcp_opts *o)
+/* As many blocks as fit into room bytes; 0 when none does. Returns the bytes written. */
+static uint32_t
+write_sack(uint8_t *p, uint32_t room, const struct tcp_opts *o)
 {
+	uint32_t n = room < 12 ? 0 : (room - 4) / 8;
+
+	n = n < o->nb_sack ? n : o->nb_sack;
+	if (n == 0)
+		return 0;
 	p[0] = p[1] = TCP_OPT_NOP;
 	p[2] = TCP_OPT_SACK;
-	p[3] = (uint8_t)(2 + 8 * o->nb_sack);
-	p += 4;
-	for (int i = 0; i < o->nb_sack; i++, p += 8) {
-		put32(p, o->sack[i].start);
-		put32(p + 4, o->sack[i].end);
+	p[3] = (uint8_t)(2 + 8 * n);
+	for (uint32_t i = 0; i < n; i++) {
+		put32(p + 4 + 8 * i, o->sack[i].start);
+		put32(p + 8 + 8 * i, o->sack[i].end);
 	}
-	return p;
+	return 4 + 8 * n;
 }
 
 uint32_t
@@ -179,8 +184,7 @@ tcp_opts_write(uint8_t *p, const struct tcp_opts *o)
 		p[3] = o->wscale;
 		p += 4;
 	}
-	if (o->nb_sack > 0)
-		p = write_sack(p, o);
+	p += write_sack(p, TCP_OPTS_MAX - (uint32_t)(p - start), o);
 	return (uint32_t)(p - start);
 }
 

@@ -73,14 +73,15 @@ void tcp_opts_parse(const uint8_t *p, uint32_t len, struct tcp_opts *o);
 
 /*
  * Writes the options in the order MSS, SACK-permitted, timestamps, NOP, window scale (as Linux
- * does), padded to a multiple of four. p has TCP_OPTS_MAX bytes. Returns the bytes written.
+ * does), then SACK blocks, as many of the first as there is room for (RFC 2018 3: three beside
+ * timestamps), padded to a multiple of four. p has TCP_OPTS_MAX bytes. Returns the bytes written.
  */
 uint32_t tcp_opts_write(uint8_t *p, const struct tcp_opts *o);
 
 /* Writes NOP NOP timestamp: TCP_TS_LEN bytes. */
 void tcp_ts_write(uint8_t *p, uint32_t tsval, uint32_t tsecr);
 
-/* "SYN ACK" or "." into buf; the names in tcpdump's order. Returns buf. */
+/* "SYN ACK" into buf, "" for none; the names in tcpdump's order. Returns buf. */
 char *tcp_flags_format(uint8_t flags, char *buf, uint32_t size);
 
 #endif
