@@ -104,13 +104,13 @@ empty_rooms(struct leat *leat, struct loop *loop)
 		tcp_shutdown(core);
 	timer_fini(core);
 	udp_fini(core);
-	if (core->tcp != NULL)
-		tcp_fini(core);
-	free(core->tcp);
 	if (core->ip != NULL)
 		ip_fini(core);
 	if (core->link != NULL)
 		link_close(&leat->link, core);
+	if (core->tcp != NULL)
+		tcp_fini(core); /* the ports have given back what they referred to */
+	free(core->tcp);
 	free(core->trace);
 	core_fini(core);
 }

@@ -60,6 +60,8 @@ leat_tcp_connect(struct leat_core *c, const struct leat_endpoint *local, const s
 	struct tuple tuple;
 
 	core_assert_owner(core);
+	if (core->tcp->ending)
+		return -ESHUTDOWN;
 	int r = choose_local(core, local, remote, &tuple);
 
 	if (r < 0)

@@ -65,7 +65,7 @@ tell(struct tcb *t)
 
 	t->events = 0;
 	/* a callback may close or abort: look at the flags anew before each */
-	if (events & EV_OPEN && !(t->flags & TF_ABORTED))
+	if (events & EV_OPEN && !(t->flags & (TF_ORPHAN | TF_ABORTED)))
 		tell_open(t);
 	/* the FIN too: who waits for the rest of something learns by leat_rx_ended() that none will come */
 	if (events & (EV_DATA | EV_PEER_CLOSED) && wants(t, TF_ORPHAN | TF_ABORTED))
@@ -92,7 +92,7 @@ unsigned
 tcp_deliver(struct core *core)
 {
 	struct tcp_layer *tcp = core->tcp;
-	unsigned done = 0;
+	unsigned done = tcp_release_refs(tcp);
 
 	while (tcp->events_head != 0) {
 		struct tcb *t = slab_at(&tcp->tcbs, tcp->events_head);

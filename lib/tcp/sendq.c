@@ -144,9 +144,28 @@ release_ref(void *addr, void *opaque)
 	struct tcp_layer *tcp = slab_owner(ref);
 
 	(void)addr;
-	if (ref->release != NULL)
-		ref->release(ref->arg);
-	slab_free(&tcp->refs, slab_handle(&tcp->refs, ref));
+	ref->next = atomic_load(&tcp->released);
+	while (!atomic_compare_exchange_weak(&tcp->released, &ref->next, ref))
+		;
+}
+
+unsigned
+tcp_release_refs(struct tcp_layer *tcp)
+{
+	struct send_ref *next = NULL;
+	unsigned done = 0;
+
+	if (likely(atomic_load_explicit(&tcp->released, memory_order_relaxed) == NULL))
+		return 0;
+	for (struct send_ref *ref = atomic_exchange(&tcp->released, NULL); ref != NULL; ref = next, done++) {
+		void (*release)(void *) = ref->release;
+		void *arg = ref->arg;
+		next = ref->next;
+		slab_free(&tcp->refs, slab_handle(&tcp->refs, ref));
+		if (release != NULL)
+			release(arg);
+	}
+	return done;
 }
 
 /* One mbuf for each 64 KiB, all of them the same reference. */

@@ -94,8 +94,8 @@ struct tcb {
 	uint8_t hdr[44];          /* IP header (20 or 40 bytes) and ports: the key of the demux, and the template */
 	uint32_t next_hop;        /* neighbour handle */
 	uint32_t iss, irs;        /* initial sequence numbers */
-	uint32_t events_next;     /* next in the list of those with events */
-	uint32_t marked_next;     /* next in the list of those with something to say; of the dead, once closed */
+	uint32_t events_next;     /* next in the list of those with events; of the dead, once closed */
+	uint32_t marked_next;     /* next in the list of those with something to say */
 
 	/* Line 1: every segment. */
 	uint32_t snd_una, snd_nxt, snd_wnd, snd_wl1;

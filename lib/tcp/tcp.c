@@ -78,6 +78,24 @@ tcp_init(struct core *core, struct tcp_layer *tcp, const struct leat_config *con
 	return 0;
 }
 
+/*
+ * Also those that are in no table any more: closed, with data that nobody has read. The free places
+ * are taken and emptied, and then every place that was ever used can be looked at.
+ */
+static void
+abort_all(struct tcp_layer *tcp)
+{
+	struct slab *s = &tcp->tcbs;
+
+	while (s->free != 0)
+		memset(slab_at(s, slab_alloc(s)), 0, sizeof(struct tcb));
+	for (uint32_t handle = 1; handle <= s->touched; handle++) {
+		struct tcb *t = slab_at(s, handle);
+		if (t->app != NULL)
+			leat_tcp_abort(conn_of(t));
+	}
+}
+
 void
 tcp_shutdown(struct core *core)
 {
@@ -87,19 +105,8 @@ tcp_shutdown(struct core *core)
 		while (tcp->listeners[b] != NULL)
 			tcp_listener_remove(core, tcp->listeners[b]);
 	time_wait_forget_all(core);
-	/* what is left in the demux are control blocks; each abort takes one out */
-	for (uint64_t b = 0; b <= tcp->demux.now.mask; b++)
-		for (int way = 0; way < DEMUX_WAYS; way++) {
-			uint32_t handle = tcp->demux.now.buckets[b].handles[way];
-			if (handle != 0)
-				leat_tcp_abort(conn_of(slab_at(&tcp->tcbs, demux_index(handle))));
-		}
-	for (uint64_t b = 0; tcp->demux.old.buckets != NULL && b <= tcp->demux.old.mask; b++)
-		for (int way = 0; way < DEMUX_WAYS; way++) {
-			uint32_t handle = tcp->demux.old.buckets[b].handles[way];
-			if (handle != 0)
-				leat_tcp_abort(conn_of(slab_at(&tcp->tcbs, demux_index(handle))));
-		}
+	tcp->ending = true;
+	abort_all(tcp);
 	tcp_deliver(core);
 	tcp_output_marked(core);
 	/* the wheel outlives this layer */
@@ -112,6 +119,7 @@ tcp_fini(struct core *core)
 {
 	struct tcp_layer *tcp = core->tcp;
 
+	tcp_release_refs(tcp);
 	demux_fini(&tcp->demux);
 	slab_fini(&tcp->refs);
 	slab_fini(&tcp->chunks);

@@ -14,6 +14,7 @@
  *   time_wait   TIME-WAIT entries               reply       RST and other segments without a control block
  *   events      what the application is told    conn, rx, info  the public interface
  */
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include "base/fifo.h"
@@ -40,7 +41,8 @@ struct send_ref {
 	struct rte_mbuf_ext_shared_info shared;
 	void (*release)(void *arg);
 	void *arg;
-	uint64_t spare[3];
+	struct send_ref *next; /* of those that nobody refers to any more */
+	uint64_t spare[2];
 };
 static_assert(sizeof(struct send_ref) == 64, "a power of two");
 
@@ -64,7 +66,13 @@ struct tcp_layer {
 	uint32_t marked;        /* control blocks with something to say, linked by marked_next */
 	uint32_t events_head, events_tail;
 	uint32_t ooo_stamp;     /* of the last out-of-order chunk */
-	uint32_t dead;          /* closed, freed at the end of the turn, linked by marked_next */
+	uint32_t dead;          /* closed, freed at the end of the turn, linked by events_next */
+	bool ending;            /* the instance is being destroyed: nothing is opened any more */
+	/*
+	 * References whose last mbuf is freed, on whatever thread and in the middle of whatever call: the
+	 * application is told in step 5, as of all else.
+	 */
+	_Atomic(struct send_ref *) released;
 
 	uint8_t isn_key[16], ts_key[16], port_key[16]; /* SipHash keys, from the core's secret */
 	uint16_t port_counters[TCP_PORT_COUNTERS];
@@ -76,6 +84,7 @@ int tcp_init(struct core *core, struct tcp_layer *tcp, const struct leat_config 
 
 /* Aborts every connection (RST, on_closed with ECONNABORTED) and forgets the rest. */
 void tcp_shutdown(struct core *core);
+/* After the ports are closed: packets in their queues may refer to memory that is sent by reference. */
 void tcp_fini(struct core *core);
 
 /*
@@ -112,7 +121,8 @@ bool tcp_walk_step(struct core *core, struct tcp_walk *w, uint64_t buckets,
 static inline bool
 tcp_pending(const struct tcp_layer *tcp)
 {
-	return (tcp->marked | tcp->events_head | tcp->dead) != 0;
+	return (tcp->marked | tcp->events_head | tcp->dead) != 0 ||
+		atomic_load_explicit(&tcp->released, memory_order_relaxed) != NULL;
 }
 
 /* --- shared by the files of this room --- */
@@ -223,6 +233,8 @@ size_t tcp_sendq_copy(struct core *core, struct tcb *t, const void *data, size_t
 int tcp_sendq_mbuf(struct core *core, struct tcb *t, struct rte_mbuf *m); /* takes m on 0; -ENOBUFS */
 /* len bytes at data until release(arg). 0 or -ENOBUFS. */
 int tcp_sendq_ref(struct core *core, struct tcb *t, const void *data, size_t len, void (*release)(void *), void *arg);
+/* Calls release() for every reference that has come free; returns how many. */
+unsigned tcp_release_refs(struct tcp_layer *tcp);
 void tcp_sendq_ack(struct core *core, struct tcb *t, uint32_t una);
 /* Puts len bytes from seq behind the header in m: copied when short, else by reference. 0 or -ENOBUFS. */
 int tcp_sendq_fill(struct core *core, struct tcb *t, uint32_t seq, uint32_t len, struct rte_mbuf *m);

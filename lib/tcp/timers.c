@@ -21,6 +21,9 @@
 static void
 arm(struct core *core, struct tcb *t, uint8_t which, uint32_t *deadline, uint32_t at)
 {
+	/* what is closed only waits to be told: its node would outlive it in the wheel */
+	if (t->state == TCPS_CLOSED || t->state == TCPS_TIME_WAIT)
+		return;
 	*deadline = at;
 	t->armed |= which;
 	wheel_arm(&core->wheel, &t->timer, at);

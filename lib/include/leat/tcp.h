@@ -68,7 +68,8 @@ void leat_tcp_unlisten(struct leat_listener *listener);
  * Opens a connection. local may be NULL, or have LEAT_UNSPEC and port 0: address by route,
  * port chosen by RFC 6056. on_open or on_closed tells how it ended. 0, or -errno and no event:
  * -ENETUNREACH (no route), -EADDRNOTAVAIL (no free port to this remote, or local is not ours),
- * -EADDRINUSE (the 4-tuple exists), -ENOMEM (no control block), -EINVAL.
+ * -EADDRINUSE (the 4-tuple exists), -ENOMEM (no control block), -ESHUTDOWN (leat_destroy() is
+ * under way), -EINVAL.
  */
 int leat_tcp_connect(struct leat_core *core, const struct leat_endpoint *local,
 	const struct leat_endpoint *remote, const struct leat_tcp_events *events, void *user,
@@ -82,10 +83,12 @@ int leat_tcp_connect(struct leat_core *core, const struct leat_endpoint *local,
 ssize_t leat_tcp_send(struct leat_conn *, const void *data, size_t len);
 
 /**
- * Queues data by reference: it must stay unchanged until release(arg) is called (on this core,
- * when the peer has acknowledged all of it or the connection ended). All or nothing: len bytes,
- * or 0 when the send buffer has no room at all, or -errno. The send buffer may be exceeded by
- * one such call. len 1..2^30. Ports that cannot send foreign memory copy it (counted).
+ * Queues data by reference: it must stay unchanged until release(arg) is called (once, from
+ * leat_core_poll() or leat_destroy(), never from inside another call): when the peer has acknowledged
+ * all of it or the connection ended, and no packet that refers to it waits in a port any more, which
+ * may be after on_closed. All or nothing: len bytes, or 0 when the send buffer has no room at all, or
+ * -errno. The send buffer may be exceeded by one such call. len 1..2^30. Ports that cannot send
+ * foreign memory copy it (counted).
  */
 ssize_t leat_tcp_send_ref(struct leat_conn *, const void *data, size_t len,
 	void (*release)(void *arg), void *arg);
