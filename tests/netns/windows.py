@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Readers that are slow or stop: windows close, and open again, on both sides."""
+import hashlib
+import os
+
+from world import LEAT, connect, receive_all, sha256, wait_for
+
+MB = 1 << 20
+
+
+def test_a_slow_reader(w):
+    path = w.file('file', 16 * MB)
+    p = w.httpd()
+    curl = w.popen('curl', '-sS', '--noproxy', '*', '--max-time', '30', '--limit-rate', '4M', '-o', w.path('got'),
+                   f'http://{LEAT}/file')
+    wait_for('the window has no room for a segment',
+             lambda: any(c.get('bytes_out', 0) > 0 and c['snd_wnd'] < c['mss'] for c in p.connections()))
+    _, err = curl.communicate(timeout=30)
+    assert curl.returncode == 0, err
+    assert sha256(w.path('got')) == sha256(path)
+    assert p.counter('tcp_rto') == 0
+
+
+def test_a_reader_that_stops_closes_the_window_and_opens_it_again(w):
+    path = w.file('file', 4 * MB)
+    p = w.httpd()
+    with connect(receive_buffer=16384) as s:
+        s.sendall(b'GET /file HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+        wait_for('the window is closed and probed', lambda: p.counter('tcp_persist_probes') >= 2)
+        assert [c['snd_wnd'] for c in p.connections()] == [0]
+        answer = receive_all(s)
+    body = answer[answer.index(b'\r\n\r\n') + 4:]
+    assert hashlib.sha256(body).hexdigest() == sha256(path)
+    assert p.counter('tcp_timed_out') == 0
+
+
+def fill(s):
+    """Sends until nothing goes any more for a while; what was sent."""
+    sent = []
+    s.settimeout(0.5)
+    try:
+        while True:
+            part = os.urandom(1 << 16)
+            sent.append(part[:s.send(part)])
+    except TimeoutError:
+        s.settimeout(20)
+        return b''.join(sent)
+
+
+def test_leat_closes_its_window_to_a_sender_that_does_not_read(w):
+    p = w.echo()
+    with connect(7, receive_buffer=16384) as s:
+        sent = fill(s)
+        assert [c['rcv_wnd'] for c in p.connections()] == [0], p.connections()
+        got = receive_all(s, len(sent))
+        assert got == sent
+        s.sendall(b'and on')
+        assert receive_all(s, 6) == b'and on'
+
+
+def test_a_sender_that_does_not_read_may_go_away(w):
+    p = w.echo()
+    s = connect(7, receive_buffer=16384)
+    assert len(fill(s)) > 100000
+    s.close()
+    wait_for('its connection is gone', lambda: p.connections() == [])

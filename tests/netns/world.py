@@ -1,0 +1,266 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What a case of this suite has to work with: programs over leat on a tap, the kernel at its other
+end, a folder of its own. All of it is gone when the case ends."""
+import hashlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+LEAT, KERNEL, TAP = '198.18.0.1', '198.18.0.2', 'leat0'
+MSL = 1  # seconds, so that TIME-WAIT can be waited for
+POLL = 0.02
+BAD_WORDS = ('AddressSanitizer', 'runtime error:', 'assertion', 'panic')
+
+
+class Skip(Exception):
+    """The case cannot be run here; the text says why."""
+
+
+def run(*command, timeout=30, **more):
+    """Runs a command to its end; stdout and stderr as text. The caller judges the status."""
+    return subprocess.run(command, stdin=more.pop('stdin', subprocess.DEVNULL), capture_output=True, errors='replace',
+                          timeout=timeout, **more)
+
+
+def need(*programs):
+    for p in programs:
+        if shutil.which(p) is None and not os.path.exists(f'/usr/sbin/{p}'):
+            raise Skip(f'{p} is not installed')
+
+
+def wait_for(what, condition, seconds=10):
+    """Polls until the condition is true; returns what it returned."""
+    until = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        assert time.monotonic() < until, f'after {seconds} s still not so: {what}'
+        time.sleep(POLL)
+
+
+def sha256(path):
+    with open(path, 'rb') as f:
+        return hashlib.file_digest(f, 'sha256').hexdigest()
+
+
+def connect(port=80, receive_buffer=None):
+    """A connected socket of the kernel."""
+    s = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    if receive_buffer is not None:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+    s.settimeout(20)
+    s.connect((LEAT, port))
+    return s
+
+
+def receive_all(s, limit=1 << 30):
+    """What comes until the peer's FIN, or until limit bytes are there."""
+    parts, n = [], 0
+    while n < limit:
+        part = s.recv(min(1 << 16, limit - n))
+        if not part:
+            break
+        parts.append(part)
+        n += len(part)
+    return b''.join(parts)
+
+
+class Program:
+    """A program over leat, with the tap that it made and the kernel's address on it."""
+
+    def __init__(self, world, name, args, tap=True):
+        self.world, self.name = world, name
+        self.prefix = f'leat-netns-{os.getpid()}-{world.count()}'
+        self.err_path = world.path(f'{self.prefix}.err')
+        self.out_path = world.path(f'{self.prefix}.out')
+        cpus = ','.join(str(c) for c in sorted(os.sched_getaffinity(0)))
+        eal = ['--no-huge', '-m', '256', '--no-pci', '--no-telemetry', '--lcores', f'0@({cpus})',
+               '--file-prefix', self.prefix, '--vdev', f'net_tap0,iface={TAP}']
+        own = ['--addr', f'{LEAT}/24', '--set', f'tcp.msl={MSL}s', '--set', f'name={self.prefix}']
+        with open(self.out_path, 'wb') as out, open(self.err_path, 'wb') as err:
+            self.process = subprocess.Popen([world.program(name), *eal, '--', *own, *args], stdin=subprocess.DEVNULL,
+                                            stdout=out, stderr=err, start_new_session=True)
+        self.driver_at_start = None
+        if tap:
+            self.wait_for_tap()
+
+    def words(self):
+        with open(self.err_path, errors='replace') as f:
+            return f.read()
+
+    def printed(self):
+        with open(self.out_path, errors='replace') as f:
+            return f.read()
+
+    def alive(self):
+        return self.process.poll() is None
+
+    def wait_for_tap(self):
+        def there():
+            assert self.alive(), f'{self.name} ended with status {self.process.returncode}'
+            return run('ip', 'link', 'show', TAP).returncode == 0
+
+        wait_for(f'{self.name} has made its tap', there, 20 * self.world.slow)
+        for command in (['addr', 'add', f'{KERNEL}/24', 'dev', TAP], ['link', 'set', TAP, 'up']):
+            done = run('ip', *command)
+            assert done.returncode == 0, done.stderr
+
+    def wait_until_it_says(self, text, seconds=20):
+        def said():
+            assert self.alive(), f'{self.name} ended with status {self.process.returncode}'
+            return text in self.words()
+
+        wait_for(f'{self.name} says "{text}"', said, seconds * self.world.slow)
+
+    def wait_until_it_answers(self):
+        """Inspection is there, and nothing is under way."""
+        wait_for(f'{self.name} answers `leat`', lambda: self.ask('stats').returncode == 0, 20 * self.world.slow)
+        self.driver_at_start = self.stats()['mbufs']['mbufs_driver']
+
+    def ask(self, *words):
+        return run(self.world.program('leat'), '-n', self.prefix, *words)
+
+    def asked(self, *words):
+        done = self.ask(*words, '--json')
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def stats(self):
+        return self.asked('stats')
+
+    def counter(self, name):
+        """Of events, drops and what was consumed alike; leat leaves out what is zero."""
+        s = self.stats()
+        return {**s['counters'], **s['dropped'], **s['consumed']}.get(name, 0)
+
+    def connections(self, *flags):
+        return self.asked('ss', *flags)['connections']
+
+    def check_at_rest(self):
+        """No packet buffer is held, no control block is in use; TIME-WAIT is gone after 2 MSL."""
+        def rests():
+            s = self.stats()
+            m, t = s['mbufs'], s['tables']
+            return (m['mbufs_stack'] == 0 and m['mbufs_app'] == 0 and t['connections'] == 0 and
+                    t['half_open'] == 0 and m['mbufs_driver'] == self.driver_at_start)
+
+        def no_time_wait():
+            return self.stats()['tables']['time_wait'] == 0
+
+        try:
+            wait_for('leat holds nothing any more', rests, 5 * self.world.slow)
+            wait_for('TIME-WAIT is gone after 2 MSL', no_time_wait, 2 * MSL + 1)
+        except AssertionError as e:
+            raise AssertionError(f'{e}\n{self.ask("ss", "-a").stdout}\n{self.ask("stats").stdout}') from None
+
+    def wait(self, seconds=30):
+        try:
+            return self.process.wait(seconds * self.world.slow)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f'{self.name} has not ended after {seconds} s') from None
+
+    def stop(self, number=signal.SIGINT):
+        """Ends it as a user would, and expects a clean end."""
+        if self.alive():
+            self.process.send_signal(number)
+        status = self.wait(20)
+        assert status == 0, f'{self.name} ended with status {status} on signal {number}'
+
+    def check_words(self):
+        for word in BAD_WORDS:
+            assert word not in self.words(), f'{self.name} said "{word}"'
+
+    def kill(self):
+        if self.alive():
+            self.process.kill()
+            self.process.wait()
+        base = '/var/run' if os.geteuid() == 0 else os.environ.get('XDG_RUNTIME_DIR', '/tmp')
+        shutil.rmtree(f'{base}/dpdk/{self.prefix}', ignore_errors=True)
+
+
+class World:
+    def __init__(self, build, slow):
+        self.build, self.slow = build, slow
+        self.dir = tempfile.mkdtemp(prefix='leat-netns.')
+        self.programs, self.others, self.made = [], [], 0
+
+    def count(self):
+        self.made += 1
+        return self.made
+
+    def path(self, name):
+        return os.path.join(self.dir, name)
+
+    def program(self, name):
+        path = os.path.join(self.build, 'apps', name)
+        if not os.path.exists(path):
+            raise AssertionError(f'{name} is not built')
+        return path
+
+    def file(self, name, size):
+        """A file below www/ of random bytes, so that nothing out of place can go unseen."""
+        os.makedirs(self.path('www'), exist_ok=True)
+        path = self.path(f'www/{name}')
+        with open(path, 'wb') as f:
+            for left in range(size, 0, -(1 << 20)):
+                f.write(os.urandom(min(left, 1 << 20)))
+        return path
+
+    def start(self, name, *args, tap=True):
+        program = Program(self, name, args, tap)
+        self.programs.append(program)
+        return program
+
+    def httpd(self, *args):
+        os.makedirs(self.path('www'), exist_ok=True)
+        what = [] if '--body' in args else ['--root', self.path('www')]
+        p = self.start('leat-httpd', *what, *args)
+        p.wait_until_it_says(' serves ')
+        p.wait_until_it_answers()
+        return p
+
+    def echo(self, *args):
+        p = self.start('leat-echo', *args)
+        p.wait_until_it_answers()
+        wait_for('leat-echo listens', lambda: any(c['state'] == 'LISTEN' for c in p.connections('-l')))
+        return p
+
+    def popen(self, *command, **more):
+        """Another program, which ends with the case at the latest."""
+        p = subprocess.Popen(command, stdin=more.pop('stdin', subprocess.DEVNULL), stdout=more.pop('stdout', subprocess.PIPE),
+                             stderr=more.pop('stderr', subprocess.PIPE), start_new_session=True, **more)
+        self.others.append(p)
+        return p
+
+    def curl(self, path, *args, seconds=30):
+        return run('curl', '--silent', '--show-error', '--noproxy', '*', '--max-time', str(seconds * self.slow), *args,
+                   f'http://{LEAT}{path}', timeout=(seconds + 5) * self.slow)
+
+    def check_at_rest(self):
+        """The end of every case: what runs holds nothing, and ends cleanly when asked to."""
+        for p in self.programs:
+            if p.alive() and p.driver_at_start is not None:
+                p.check_at_rest()
+            if p.alive():
+                p.stop()
+            p.check_words()
+
+    def words(self):
+        return '\n'.join(f'{p.name}: {line}' for p in self.programs for line in p.words().rstrip().split('\n')[-15:])
+
+    def end(self):
+        for p in self.others:
+            if p.poll() is None:
+                p.kill()
+            p.communicate()
+        for p in self.programs:
+            p.kill()
+        # The words are still wanted if the case failed.
+        self.words = (lambda text: lambda: text)(self.words())
+        shutil.rmtree(self.dir, ignore_errors=True)
