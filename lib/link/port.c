@@ -66,6 +66,23 @@ choose_offloads(struct port *p, const struct rte_eth_dev_info *info, const struc
 	p->can_extern = !is_zero_copy_memif(info);
 }
 
+/* The longest MTU the port takes. ethdev itself reckons so, and calls more than that an error. */
+static uint32_t
+longest_mtu(const struct rte_eth_dev_info *info)
+{
+	uint32_t overhead = RTE_ETHER_HDR_LEN + RTE_ETHER_CRC_LEN, longest = UINT16_MAX;
+
+	if (info->max_mtu != 0 && info->max_mtu != UINT16_MAX) {
+		longest = info->max_mtu;
+		if (info->max_rx_pktlen > info->max_mtu)
+			overhead = info->max_rx_pktlen - info->max_mtu;
+	}
+	/* UINT32_MAX: a driver that does not care */
+	if (info->max_rx_pktlen > overhead)
+		longest = RTE_MIN(longest, info->max_rx_pktlen - overhead);
+	return longest;
+}
+
 /* What was configured or the port's own, as far as our buffers and the port go. */
 static void
 choose_mtu(const struct port *p, const struct core *core, const struct rte_eth_dev_info *info,
@@ -77,9 +94,7 @@ choose_mtu(const struct port *p, const struct core *core, const struct rte_eth_d
 
 	rte_eth_dev_get_mtu(p->port_id, &own);
 	uint32_t mtu = config->mtu != 0 ? config->mtu : own;
-	if (info->max_mtu != 0)
-		mtu = RTE_MIN(mtu, info->max_mtu);
-	mtu = RTE_MAX(mtu, info->min_mtu);
+	mtu = RTE_MAX(RTE_MIN(mtu, longest_mtu(info)), info->min_mtu);
 	/* Longer than a buffer: only where chains come in and go out. Drivers are slower with them, so only then. */
 	if (mtu > room && scatter != 0 && (w->conf.txmode.offloads & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) != 0)
 		w->conf.rxmode.offloads |= scatter;
@@ -127,26 +142,29 @@ try_start(struct port *p, struct core *core, const struct rte_eth_dev_info *info
 	return rte_eth_dev_start(p->port_id);
 }
 
-/* Asks for all, then without interrupts, then without a change of the MTU, then without offloads. */
+/* Asks for all that the port reports, then for less and less; *w is in the end what it took. */
 static int
 start(struct port *p, struct core *core, const struct rte_eth_dev_info *info, struct wish *w)
 {
-	w->conf.intr_conf.rxq = 1;
-	int rc = try_start(p, core, info, w);
-	if (rc < 0) {
-		w->conf.intr_conf.rxq = 0;
-		rc = try_start(p, core, info, w);
-	}
-	if (rc < 0) {
-		w->conf.rxmode.mtu = 0;
-		w->set_mtu = false;
-		rc = try_start(p, core, info, w);
-	}
-	if (rc < 0) {
-		w->conf.rxmode.offloads = 0;
-		w->conf.rxmode.mq_mode = RTE_ETH_MQ_RX_NONE;
-		w->conf.rx_adv_conf.rss_conf.rss_hf = 0;
-		w->conf.txmode.offloads &= RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+	static const struct {
+		bool interrupts, mtu, offloads;
+	} attempts[] = {{1, 1, 1}, {0, 1, 1}, {1, 0, 1}, {0, 0, 1}, {0, 0, 0}};
+	const struct wish all = *w;
+	int rc = -EINVAL;
+
+	for (unsigned i = 0; i < RTE_DIM(attempts) && rc < 0; i++) {
+		*w = all;
+		w->conf.intr_conf.rxq = attempts[i].interrupts;
+		if (!attempts[i].mtu) {
+			w->conf.rxmode.mtu = 0;
+			w->set_mtu = false;
+		}
+		if (!attempts[i].offloads) {
+			w->conf.rxmode.offloads = 0;
+			w->conf.rxmode.mq_mode = RTE_ETH_MQ_RX_NONE;
+			w->conf.rx_adv_conf.rss_conf.rss_hf = 0;
+			w->conf.txmode.offloads &= RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+		}
 		rc = try_start(p, core, info, w);
 	}
 	return rc;
