@@ -3,6 +3,8 @@
 #include <errno.h>
 #include "tcp/tcp.h"
 
+enum { SEND_MAX = 1 << 30 }; /* bytes of one call that may exceed the send buffer */
+
 /* What an application may still do: 0, or -errno. */
 static int
 may_send(const struct tcb *t)
@@ -109,7 +111,7 @@ leat_tcp_send_ref(struct leat_conn *c, const void *data, size_t len, void (*rele
 
 	if (r < 0)
 		return r;
-	if (len == 0 || len > 1u << 30)
+	if (len == 0 || len > SEND_MAX)
 		return -EINVAL;
 	if (tcp_sendq_room(t) == 0)
 		return 0;
@@ -130,9 +132,9 @@ leat_tcp_send_mbuf(struct leat_conn *c, struct rte_mbuf *m)
 
 	if (r < 0)
 		return r;
-	if (len == 0)
-		return -EINVAL; /* 0 says that it is the caller's */
-	if (tcp_sendq_room(t) < len || tcp_sendq_mbuf(core, t, m) < 0)
+	if (len == 0 || len > SEND_MAX)
+		return -EINVAL; /* empty too: 0 says that it is the caller's */
+	if (tcp_sendq_room(t) == 0 || tcp_sendq_mbuf(core, t, m) < 0)
 		return 0;
 	tcb_mark(core, t);
 	return (ssize_t)len;
@@ -169,6 +171,15 @@ leat_tcp_shutdown(struct leat_conn *c)
 	return 0;
 }
 
+/* The connection has ended, and its application has not been told: the last word is the application's. */
+static void
+end_closed(struct core *core, struct tcb *t, bool aborted)
+{
+	if (aborted && t->soft_error == 0)
+		t->soft_error = ECONNABORTED;
+	tcb_event(core, t, EV_CLOSED);
+}
+
 void
 leat_tcp_close(struct leat_conn *c)
 {
@@ -180,7 +191,8 @@ leat_tcp_close(struct leat_conn *c)
 		return;
 	t->flags |= TF_ORPHAN;
 	if (t->state == TCPS_CLOSED || t->state == TCPS_TIME_WAIT) {
-		tcb_event(core, t, EV_CLOSED); /* it may have waited for its data to be taken */
+		/* it may have waited for its data to be taken; too late for a RST */
+		end_closed(core, t, unread);
 	} else if (t->state == TCPS_SYN_SENT) {
 		/* RFC 9293 3.10.4: nothing was said to be closed; what is queued goes nowhere */
 		tcb_close(core, t, ECONNABORTED);
@@ -205,7 +217,7 @@ leat_tcp_abort(struct leat_conn *c)
 		return;
 	t->flags |= TF_ABORTED;
 	if (t->state == TCPS_CLOSED || t->state == TCPS_TIME_WAIT)
-		tcb_event(core, t, EV_CLOSED);
+		end_closed(core, t, true);
 	else
 		tcb_reset(core, t, ECONNABORTED);
 }

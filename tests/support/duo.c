@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
+#include <rte_dev.h>
 #include <rte_eth_ring.h>
 #include <rte_mbuf.h>
 #include <rte_ring.h>
@@ -121,4 +122,8 @@ duo_close(struct duo *d)
 	for (int i = 0; i < 4; i++)
 		while (rte_ring_dequeue(rings[i], &m) == 0)
 			(void)m; /* its pool is gone with its instance */
+	rte_eal_hotplug_remove("vdev", "net_ring_a");
+	rte_eal_hotplug_remove("vdev", "net_ring_b");
+	for (int i = 0; i < 4; i++)
+		rte_ring_free(rings[i]);
 }

@@ -25,7 +25,7 @@ struct duo {
 /* tune may change each configuration (NULL: defaults). EAL must be started. */
 void duo_open(struct duo *d, void (*tune)(struct leat_config *c, bool is_a));
 
-/* Aborts what is open, and asserts that no mbuf is held by either. */
+/* Aborts what is open, and asserts that no mbuf is held by either. It can be opened again. */
 void duo_close(struct duo *d);
 
 /* Turns both and moves frames until nothing happens at this moment. */

@@ -94,9 +94,9 @@ ssize_t leat_tcp_send_ref(struct leat_conn *, const void *data, size_t len,
 	void (*release)(void *arg), void *arg);
 
 /**
- * Queues the data of an mbuf (chain) that must not be changed any more. Owned by leat when the
- * return value is its length; on 0 (no room) or -errno (-EINVAL: it is empty) it still belongs to
- * the caller.
+ * Queues the data of an mbuf (chain) that must not be changed any more. All or nothing: its length,
+ * and leat owns it; or 0 when the send buffer has no room at all, or -errno, and it still belongs to
+ * the caller. The send buffer may be exceeded by one such call. Length 1..2^30 (else -EINVAL).
  */
 ssize_t leat_tcp_send_mbuf(struct leat_conn *, struct rte_mbuf *m);
 
