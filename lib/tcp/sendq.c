@@ -79,7 +79,7 @@ tcp_sendq_copy(struct core *core, struct tcb *t, const void *data, size_t len)
 	return taken;
 }
 
-/* An mbuf that nobody else will cut or link: m itself if it is one, else an indirect one. */
+/* An mbuf that nobody else will cut or link: an indirect one. */
 static struct rte_mbuf *
 own_piece(struct core *core, struct rte_mbuf *m)
 {
@@ -99,18 +99,47 @@ is_ours_alone(const struct rte_mbuf *m)
 	return true;
 }
 
-/* One mbuf of a chain. Short ones are copied, so that no segment becomes a chain of crumbs. */
+/* n indirect mbufs that refer to nothing yet, linked; NULL: there are not that many. */
+static struct rte_mbuf *
+spare_pieces(struct core *core, unsigned n)
+{
+	struct rte_mbuf *list = NULL;
+
+	while (n-- > 0) {
+		struct rte_mbuf *m = rte_pktmbuf_alloc(core->ind_pool);
+		if (m == NULL) {
+			rte_pktmbuf_free(list);
+			return NULL;
+		}
+		m->next = list;
+		list = m;
+	}
+	return list;
+}
+
+/*
+ * One mbuf of a chain: itself, or referred to by one of *spare. Short ones are copied, so that no
+ * segment becomes a chain of crumbs.
+ */
 static void
-append_segment(struct core *core, struct tcb *t, struct rte_mbuf *seg, bool alone)
+append_segment(struct core *core, struct tcb *t, struct rte_mbuf *seg, struct rte_mbuf **spare)
 {
 	uint32_t copied = 0, len = seg->data_len;
+	struct rte_mbuf *piece = *spare;
 
 	if (len <= CORE_COPY_MAX)
 		copied = (uint32_t)tcp_sendq_copy(core, t, rte_pktmbuf_mtod(seg, const void *), len);
-	if (copied < len)
-		append_chunk(core, t, alone ? seg : own_piece(core, seg), copied, false);
-	else if (alone)
-		rte_pktmbuf_free_seg(seg);
+	if (copied == len) {
+		if (piece == NULL)
+			rte_pktmbuf_free_seg(seg);
+		return;
+	}
+	if (piece != NULL) {
+		*spare = piece->next;
+		piece->next = NULL;
+		rte_pktmbuf_attach(piece, seg);
+	}
+	append_chunk(core, t, piece != NULL ? piece : seg, copied, false);
 }
 
 /* Chunks are single mbufs: a chain is taken apart (or, when somebody else holds it too, referred to). */
@@ -118,10 +147,12 @@ int
 tcp_sendq_mbuf(struct core *core, struct tcb *t, struct rte_mbuf *m)
 {
 	bool alone = is_ours_alone(m);
+	struct rte_mbuf *spare = NULL;
 
 	if (core->tcp->chunks.max - core->tcp->chunks.used < 2u * m->nb_segs)
 		return -ENOBUFS;
-	if (!alone && rte_mempool_avail_count(core->ind_pool) < m->nb_segs)
+	/* one for each and one that stays; a count of the pool would include what other threads cache */
+	if (!alone && (spare = spare_pieces(core, m->nb_segs + 1u)) == NULL)
 		return -ENOBUFS;
 	for (struct rte_mbuf *seg = m, *next; seg != NULL; seg = next) {
 		next = seg->next;
@@ -130,10 +161,11 @@ tcp_sendq_mbuf(struct core *core, struct tcb *t, struct rte_mbuf *m)
 			seg->nb_segs = 1;
 			seg->pkt_len = seg->data_len;
 		}
-		append_segment(core, t, seg, alone);
+		append_segment(core, t, seg, &spare);
 	}
 	if (!alone)
 		rte_pktmbuf_free(m); /* our reference; the pieces hold theirs */
+	rte_pktmbuf_free(spare);
 	return 0;
 }
 
