@@ -45,7 +45,7 @@ app_duration(struct app *app, const char *what, const char *text)
 			ns = value * units[i].ns;
 	}
 	/* strtod would also take a sign, "inf" and hexadecimal. */
-	if (strspn(text, "0123456789.") != (size_t)(end - text) || !(ns >= 0 && ns <= day))
+	if (end == text || strspn(text, "0123456789.") != (size_t)(end - text) || !(ns >= 0 && ns <= day))
 		app_die(app, "%s \"%s\": a time is wanted, e.g. 500ms, 10s, 2m (at most 24h)", what, text);
 	return (uint64_t)ns;
 }
