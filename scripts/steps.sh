@@ -2,9 +2,10 @@
 # shellcheck shell=bash
 # What apps/demo, tests/run and .ci/run have in common: saying what they do, packages, building.
 # Sourced from the top of the tree. Whoever sources it sets `log`, the file that takes what the
-# commands themselves say; it is shown only when one of them fails.
+# commands themselves say (it is shown only when one of them fails), and calls end_steps at its end.
 
 steps_ticker=
+steps_policy=
 
 # One line of the table of what is being done: a word and what came of it.
 say()
@@ -36,6 +37,7 @@ tick()
 		seconds=$((seconds + 1))
 		((seconds >= 2)) || continue
 		last=$(tail -c 300 "$log" 2>/dev/null | tr '\r\t' '\n ' | tail -n 1 | cut -c1-54)
+		last=${last%"${last##*[![:space:]]}"}
 		if [[ -t 1 ]]; then
 			printf '\r\033[K  %-10s %3d s  %s' "$word" "$seconds" "$last"
 		elif ((seconds == 2 || seconds % 10 == 0)); then
@@ -52,6 +54,29 @@ end_tick()
 	steps_ticker=
 	[[ -t 1 ]] && printf '\r\033[K'
 	return 0
+}
+
+# What is installed for the tests shall not begin to serve: Debian's way to say so, while it installs.
+hold_services()
+{
+	local policy=/usr/sbin/policy-rc.d
+
+	[[ ! -e $policy ]] || return 0
+	steps_policy=$policy
+	printf '#!/bin/sh\nexit 101\n' >"$policy"
+	chmod 755 "$policy"
+}
+
+release_services()
+{
+	[[ -z $steps_policy ]] || rm -f "$steps_policy"
+	steps_policy=
+}
+
+end_steps()
+{
+	end_tick
+	release_services
 }
 
 # step WORD COMMAND...: runs the command, its output in the log; returns its status. In the
@@ -105,8 +130,10 @@ packages_get()
 	say packages "installing $missing"
 	export DEBIAN_FRONTEND=noninteractive
 	step packages apt-get -q update || die "apt-get update failed"
+	hold_services
 	# shellcheck disable=SC2086
 	step packages apt-get -q install -y --no-install-recommends $missing || die "apt-get install failed"
+	release_services
 	say packages "installed, ${SECONDS} s"
 }
 
