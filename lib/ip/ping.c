@@ -27,7 +27,6 @@ struct leat_ping {
 	struct leat_addr to, from;
 	uint16_t ident, seq;
 	uint32_t next_hop;
-	unsigned outstanding;
 	bool *closed;           /* set when it is closed from its own callback */
 	struct wheel_node timer;
 	void (*on_result)(struct leat_ping *, const struct leat_ping_result *, void *user);
@@ -174,7 +173,6 @@ leat_ping_send(struct leat_ping *ping, size_t len, uint64_t timeout_ns)
 		.sent = core->now,
 		.deadline = core->tick + core_ticks(timeout_ns),
 	};
-	ping->outstanding++;
 	wheel_arm(&core->wheel, &ping->timer, r->deadline);
 	return ping->seq++;
 }
@@ -187,7 +185,6 @@ finish(struct leat_ping *ping, struct request *r, struct leat_ping_result *resul
 
 	result->seq = r->seq;
 	r->waiting = false;
-	ping->outstanding--;
 	ping->closed = &closed;
 	ping->on_result(ping, result, ping->user);
 	if (!closed)

@@ -107,6 +107,21 @@ Test(icmp, echo_never_writes_into_memory_that_its_sender_shares)
 	expect_echo(100);
 }
 
+Test(icmp, echo_asks_the_port_for_nothing_that_the_request_did)
+{
+	size_t len = net_echo(message, ICMP_TYPE_ECHO, 0x1234, 0x0042, data, 100);
+	void *object;
+
+	len = net_ip4_frame(&n, frame, &(struct net_ip4){.proto = IPPROTO_ICMP}, message, len);
+	struct rte_mbuf *m = net_mbuf(&n, frame, len, 0);
+	m->ol_flags = RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_UDP_CKSUM;
+	net_give_mbuf(&n, m);
+	cr_assert_eq(rte_ring_dequeue(n.from_core, &object), 0);
+	m = object;
+	cr_assert_eq(m->ol_flags, 0);
+	rte_pktmbuf_free(m);
+}
+
 Test(icmp, echo_to_a_broadcast_is_ignored)
 {
 	size_t len = net_echo(message, ICMP_TYPE_ECHO, 0x1234, 0x0042, data, 56);
