@@ -92,6 +92,7 @@ step()
 	"$@" >>"$log" 2>&1 </dev/null
 	status=$?
 	end_tick
+	((status != 0)) || : >"$log"
 	return $status
 }
 
