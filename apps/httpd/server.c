@@ -119,6 +119,7 @@ server_free(struct server *s)
 	leat_timer_free(s->retry_timer);
 	while (s->nb_listeners > 0)
 		leat_tcp_unlisten(s->listeners[--s->nb_listeners]);
+	s->draining = false; /* what leat_destroy() ends has nobody to stop */
 }
 
 const char *

@@ -64,7 +64,7 @@ Test(path, targets)
 			continue;
 		}
 		cr_assert_str_eq(path, cases[i].want, "%s: \"%s\"", cases[i].target, path);
-		cr_assert_eq(n, strlen(cases[i].want));
+		cr_assert_eq((size_t)n, strlen(cases[i].want));
 	}
 }
 
