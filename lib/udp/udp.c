@@ -29,10 +29,10 @@ udp_fini(struct core *core)
 
 /*
  * The endpoint for what was sent to addr and port: the one with this address, else the one with
- * any. What was sent to a group is nobody's alone: only an endpoint with any address hears it.
+ * any. No endpoint has the address of a group: what was sent there, one with any address hears.
  */
 static struct leat_udp *
-find(struct udp_layer *layer, const struct leat_addr *addr, uint16_t port, bool to_group)
+find(struct udp_layer *layer, const struct leat_addr *addr, uint16_t port)
 {
 	struct leat_udp *any = NULL;
 
@@ -41,7 +41,7 @@ find(struct udp_layer *layer, const struct leat_addr *addr, uint16_t port, bool 
 			continue;
 		if (u->local.addr.family == LEAT_UNSPEC)
 			any = u;
-		else if (!to_group && leat_addr_equal(&u->local.addr, addr))
+		else if (leat_addr_equal(&u->local.addr, addr))
 			return u;
 	}
 	return any;
@@ -91,7 +91,7 @@ udp_input(struct core *core, struct ip_dgram *d)
 		drop(core, d->m, DROP_udp_bad_checksum);
 		return 0;
 	}
-	struct leat_udp *udp = find(core->udp, &d->dst, h.dst, d->to_group);
+	struct leat_udp *udp = find(core->udp, &d->dst, h.dst);
 	if (udp == NULL) {
 		if (!d->to_group)
 			return -ECONNREFUSED;
@@ -110,7 +110,7 @@ udp_error(struct core *core, const struct ip_error *error)
 	struct leat_endpoint local, remote;
 
 	tuple_read(error->tuple.key, error->tuple.len, &local, &remote);
-	struct leat_udp *udp = find(core->udp, &local.addr, local.port, false);
+	struct leat_udp *udp = find(core->udp, &local.addr, local.port);
 	if (udp == NULL)
 		return false;
 	struct udp_event *e = push(core->udp);

@@ -55,10 +55,10 @@ random_distance(struct world *w)
 static void
 model_arm(struct world *w, struct timed *t, uint32_t at)
 {
-	if ((int32_t)(at - w->core.wheel.tick) <= 0)
-		at = w->core.wheel.tick + 1;
-	if (!t->armed || (int32_t)(at - t->at) < 0)
-		t->at = at;
+	uint32_t counts = (int32_t)(at - w->core.wheel.tick) <= 0 ? w->core.wheel.tick + 1 : at;
+
+	if (!t->armed || (int32_t)(counts - t->at) < 0)
+		t->at = counts;
 	t->armed = true;
 	wheel_arm(&w->core.wheel, &t->node, at);
 }

@@ -140,6 +140,18 @@ Test(udp_input, the_address_goes_before_any_address)
 	cr_assert_eq(lab.heard[1].udp, ours);
 }
 
+Test(udp_input, what_is_for_another_address_of_ours_is_not_for_this_endpoint)
+{
+	lab_open("198.18.0.1:7");
+	lab_give(&(struct dgram){.dst = LAB_US_TOO}, "x", 1);
+	cr_assert(lab.refused);
+	struct leat_udp *other = lab_open("198.18.0.3:7");
+	lab_give(&(struct dgram){.dst = LAB_US_TOO}, "x", 1);
+	cr_assert_eq(lab_deliver(), 1);
+	cr_assert_eq(lab.heard[0].udp, other);
+	cr_assert_eq(lab.heard[0].to.addr.v4, LAB_US_TOO);
+}
+
 Test(udp_input, broadcasts_are_for_endpoints_with_any_address_only)
 {
 	static const uint32_t groups[] = {SUBNET_BROADCAST, UINT32_MAX};

@@ -32,6 +32,8 @@ lab_start(void)
 	support_eal_start(NULL);
 	memset(&lab, 0, sizeof(lab));
 	net_config(&lab.n);
+	lab.n.config.addrs[1] = (struct leat_addr_config){.addr = leat_ipv4(198, 18, 0, 3), .prefix_len = 24};
+	lab.n.config.nb_addrs = 2;
 	net_start(&lab.n);
 	net_meet_peer(&lab.n);
 	cr_assert_eq(udp_init(&lab.n.core), 0);
@@ -110,7 +112,7 @@ lab_give(const struct dgram *how, const void *data, size_t len)
 	}
 	memset(l4 + udp_len, 0xee, how->trailing);
 	const struct net_ip4 ip = {.src = how->src, .dst = how->dst, .proto = IPPROTO_UDP,
-		.to = dst == NET_US ? NULL : &net_all};
+		.to = dst == NET_US || dst == LAB_US_TOO ? NULL : &net_all};
 	size_t n = net_ip4_frame(&lab.n, frame, &ip, l4, udp_len + how->trailing);
 	net_give_mbuf(&lab.n, net_mbuf(&lab.n, frame, n, how->segment));
 	input();

@@ -14,6 +14,8 @@
 
 enum { LAB_HEARD = 64, LAB_KEPT = 64, FRAME_UDP = ETH_HDR_LEN + IPV4_HDR_LEN };
 
+#define LAB_US_TOO RTE_BE32(0xc6120003) /* our second address */
+
 /* One callback. */
 struct heard {
 	struct leat_udp *udp;

@@ -96,7 +96,20 @@ Test(udp_output, a_checksum_of_zero_is_never_sent)
 	cr_assert_eq(ones, 1, "of all payloads of two bytes one has the sum zero");
 }
 
-Test(udp_output, the_source_is_the_endpoints_or_the_routes)
+Test(udp_output, the_source_is_the_endpoints)
+{
+	struct leat_udp *udp = lab_open("198.18.0.3:4242");
+	struct ipv4_header ip;
+	struct udp_header h;
+	const uint8_t *data;
+
+	cr_assert_eq(leat_udp_send(udp, &peer, "x", 1), 0);
+	lab_deliver();
+	lab_take(&ip, &h, &data);
+	cr_assert_eq(ip.src, LAB_US_TOO, "and not the route's");
+}
+
+Test(udp_output, the_source_of_any_address_is_the_routes)
 {
 	struct leat_endpoint far = {.addr = {.v4 = NET_FAR, .family = LEAT_IPV4}, .port = 9};
 	struct leat_addr gateway = {.v4 = NET_GATEWAY, .family = LEAT_IPV4};
