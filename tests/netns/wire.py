@@ -6,8 +6,15 @@ import struct
 from world import KERNEL, LEAT, TAP, Skip, connect, need, run, sha256, wait_for
 
 CHECKS = ['-o', 'ip.check_checksum:TRUE', '-o', 'tcp.check_checksum:TRUE', '-o', 'udp.check_checksum:TRUE']
-WRONG = '_ws.malformed || ip.checksum.status == 0 || tcp.checksum.status == 0 || udp.checksum.status == 0'
+# Linux writes the TCP checksum 0 as 0xffff, which sums up alike but is not what tshark expects.
+WRONG = (f'_ws.malformed || ip.checksum.status == 0 || udp.checksum.status == 0 ||'
+         f' (tcp.checksum.status == 0 && !(ip.src == {KERNEL} && tcp.checksum == 0xffff))')
 AGAIN = f'ip.src == {LEAT} && (tcp.analysis.retransmission || tcp.analysis.fast_retransmission)'
+
+
+def none(path, what):
+    found = tshark(path, what)
+    assert found == [], f'{len(found)} packets: {what}\n' + '\n'.join(found[:10])
 
 
 def tshark(path, what):
@@ -90,8 +97,8 @@ def test_nothing_wrong_on_the_tap_and_nothing_sent_twice(w):
     stop_capture(c, pcap)
     assert len(tshark(pcap, f'tcp && ip.src == {LEAT}')) > 100
     assert len(tshark(pcap, f'tcp && ip.src == {KERNEL}')) > 100
-    assert tshark(pcap, WRONG) == []
-    assert tshark(pcap, AGAIN) == []
+    none(pcap, WRONG)
+    none(pcap, AGAIN)
     assert p.counter('tcp_retransmits') == 0
     spoil(pcap, w.path('spoilt.pcap'))
     assert len(tshark(w.path('spoilt.pcap'), WRONG)) == 1, 'tshark did not see a wrong checksum'
@@ -107,8 +114,8 @@ def test_what_pcap_writes_opens_in_tshark(w):
     p.stop()
     written = tshark(pcap, 'frame')
     assert len(written) >= frames, f'{len(written)} of {frames} frames'
-    assert tshark(pcap, WRONG) == []
-    assert tshark(pcap, AGAIN) == []
+    none(pcap, WRONG)
+    none(pcap, AGAIN)
 
 
 def test_options_of_the_syn_ack_are_in_the_agreed_order(w):

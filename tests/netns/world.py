@@ -14,6 +14,8 @@ import time
 LEAT, KERNEL, TAP = '198.18.0.1', '198.18.0.2', 'leat0'
 MSL = 1  # seconds, so that TIME-WAIT can be waited for
 POLL = 0.02
+# What a case starts does not outlive the suite, however that ends.
+WITH_US = ['setpriv', '--pdeathsig', 'KILL']
 BAD_WORDS = ('AddressSanitizer', 'runtime error:', 'assertion', 'panic')
 
 
@@ -84,8 +86,8 @@ class Program:
                '--file-prefix', self.prefix, '--vdev', f'net_tap0,iface={TAP}']
         own = ['--addr', f'{LEAT}/24', '--set', f'tcp.msl={MSL}s', '--set', f'name={self.prefix}']
         with open(self.out_path, 'wb') as out, open(self.err_path, 'wb') as err:
-            self.process = subprocess.Popen([world.program(name), *eal, '--', *own, *args], stdin=subprocess.DEVNULL,
-                                            stdout=out, stderr=err, start_new_session=True)
+            self.process = subprocess.Popen([*WITH_US, world.program(name), *eal, '--', *own, *args],
+                                            stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True)
         self.driver_at_start = None
         if tap:
             self.wait_for_tap()
@@ -233,8 +235,8 @@ class World:
 
     def popen(self, *command, **more):
         """Another program, which ends with the case at the latest."""
-        p = subprocess.Popen(command, stdin=more.pop('stdin', subprocess.DEVNULL), stdout=more.pop('stdout', subprocess.PIPE),
-                             stderr=more.pop('stderr', subprocess.PIPE), start_new_session=True, **more)
+        streams = {'stdin': subprocess.DEVNULL, 'stdout': subprocess.PIPE, 'stderr': subprocess.PIPE}
+        p = subprocess.Popen([*WITH_US, *command], start_new_session=True, **{**streams, **more})
         self.others.append(p)
         return p
 
