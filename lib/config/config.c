@@ -124,9 +124,11 @@ parse_number(const struct config_key *key, const char *text, uint64_t *out)
 		rc = number_parse_bool(text, &on);
 		*out = on;
 		return rc;
-	case KEY_IDLE:
-		*out = strcmp(text, "spin") == 0 ? LEAT_IDLE_SPIN : LEAT_IDLE_ADAPTIVE;
-		return *out == LEAT_IDLE_SPIN || strcmp(text, "adaptive") == 0 ? 0 : -EINVAL;
+	case KEY_CHOICE:
+		for (*out = 0; *out <= key->max; ++*out)
+			if (strcmp(text, key->choices[*out]) == 0)
+				return 0;
+		return -EINVAL;
 	default:
 		return number_parse(text, out);
 	}
@@ -147,7 +149,7 @@ not_a_number(const struct config_key *key, const char *text)
 		return "not digits with ns, us, ms, s, m, h or d behind them";
 	case KEY_BOOL:
 		return "neither on nor off";
-	case KEY_IDLE:
+	case KEY_CHOICE:
 		return "unknown";
 	default:
 		return "not a number in digits";

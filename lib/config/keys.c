@@ -24,15 +24,20 @@
 	{.name = #field, .kind = KEY_TIME, FIELD(field), .min = lo, .max = hi, .text = def, .help = __VA_ARGS__}
 #define BOOL(field, def, words) \
 	{.name = #field, .kind = KEY_BOOL, FIELD(field), .max = 1, .text = def, .help = words}
+#define CHOICE(field, words, def, ...) \
+	{.name = #field, .kind = KEY_CHOICE, FIELD(field), .max = sizeof(words) / sizeof(*(words)) - 1, \
+		.choices = words, .text = def, .help = __VA_ARGS__}
 #define LIST(word, type, words) {.name = word, .kind = type, .help = words}
+
+/* The words of a choice, in the order of its enum. */
+static const char *const idle_words[] = {"adaptive", "spin"};
 
 const struct config_key config_keys[] = {
 	{.name = "name", .kind = KEY_NAME, .offset = offsetof(struct leat_config, name), .text = "leat",
 		.help = "name of the instance, for `leat -n NAME`"},
 	NUMBER(cores, 1, 1, "1", "cores that the instance runs on",
 		.beyond = "more cores than one are not there yet"),
-	{.name = "idle", .kind = KEY_IDLE, FIELD(idle), .max = LEAT_IDLE_SPIN, .text = "adaptive",
-		.help = "what a core does that has nothing to do: sleep after a while, or never"},
+	CHOICE(idle, idle_words, "adaptive", "what a core does that has nothing to do: sleep after a while, or never"),
 	LIST("port", KEY_PORT, "a port to use (repeatable); without it every port that EAL has probed"),
 	LIST("addr", KEY_ADDR, "an address of ours (repeatable), on the first port or on PORT"),
 	LIST("gateway", KEY_GATEWAY, "the router for everything outside our subnets"),
@@ -194,7 +199,7 @@ key_put(const struct config_key *key, struct leat_config *config, uint64_t value
 char *
 key_write_number(const struct config_key *key, uint64_t value, char *buf)
 {
-	static const char *const switches[] = {"off", "on"}, *const idle[] = {"adaptive", "spin"};
+	static const char *const switches[] = {"off", "on"};
 
 	switch (key->kind) {
 	case KEY_SIZE:
@@ -202,9 +207,9 @@ key_write_number(const struct config_key *key, uint64_t value, char *buf)
 	case KEY_TIME:
 		return number_write_duration(value, buf);
 	case KEY_BOOL:
-	case KEY_IDLE:
-		if (value <= 1)
-			return strcpy(buf, (key->kind == KEY_BOOL ? switches : idle)[value]);
+	case KEY_CHOICE:
+		if (value <= key->max)
+			return strcpy(buf, (key->kind == KEY_BOOL ? switches : key->choices)[value]);
 		/* fall through */
 	default:
 		snprintf(buf, KEY_ACCEPTED_TEXT, "%lu", (unsigned long)value);
@@ -215,7 +220,6 @@ key_write_number(const struct config_key *key, uint64_t value, char *buf)
 /* Kinds whose answer is the same for every key of the kind. */
 static const char *const accepted_texts[] = {
 	[KEY_BOOL] = "on or off (true, yes, 1; false, no, 0)",
-	[KEY_IDLE] = "adaptive or spin",
 	[KEY_NAME] = "1..31 letters, digits, '-', '_', '.', the first a letter or digit",
 	[KEY_PATH] = "a path of at most 255 bytes",
 	[KEY_SECRET] = "64 hex digits",
@@ -226,12 +230,25 @@ static const char *const accepted_texts[] = {
 	[KEY_NEIGHBOUR] = "ADDRESS lladdr MAC, such as 192.0.2.2 lladdr 02:00:00:00:00:02",
 };
 
+/* "adaptive or spin"; "pressure, off or always" */
+static void
+write_choices(const struct config_key *key, char *buf)
+{
+	size_t n = 0;
+
+	for (uint64_t i = 0; i <= key->max; i++)
+		n += (size_t)snprintf(buf + n, KEY_ACCEPTED_TEXT - n, "%s%s",
+			i == 0 ? "" : i == key->max ? " or " : ", ", key->choices[i]);
+}
+
 char *
 key_write_accepted(const struct config_key *key, char *buf)
 {
 	char lo[KEY_ACCEPTED_TEXT], hi[KEY_ACCEPTED_TEXT];
 
-	if (key->kind >= KEY_BOOL) {
+	if (key->kind == KEY_CHOICE) {
+		write_choices(key, buf);
+	} else if (key->kind >= KEY_BOOL) {
 		snprintf(buf, KEY_ACCEPTED_TEXT, "%s", accepted_texts[key->kind]);
 	} else if (key->min == key->max) {
 		key_write_number(key, key->min, buf);

@@ -17,7 +17,7 @@ enum key_kind {
 	KEY_SIZE,      /* K, M, G may follow */
 	KEY_TIME,      /* nanoseconds */
 	KEY_BOOL,
-	KEY_IDLE,
+	KEY_CHOICE,    /* one of key->choices; the number is its place there */
 	/* Texts and bytes. */
 	KEY_NAME,
 	KEY_PATH,
@@ -38,6 +38,7 @@ struct config_key {
 	uint8_t size;      /* bytes of a number's field */
 	size_t offset;
 	uint64_t min, max;
+	const char *const *choices; /* of KEY_CHOICE: max + 1 words */
 	const char *text;  /* the default as it would be written; NULL: none */
 	const char *help;
 	const char *beyond; /* said of a value outside min..max; NULL: "out of range" */
@@ -63,7 +64,7 @@ key_is_list(const struct config_key *key)
 static inline bool
 key_is_number(const struct config_key *key)
 {
-	return key->kind <= KEY_IDLE;
+	return key->kind <= KEY_CHOICE;
 }
 
 /* The number in a key's field, and back. Only keys for which key_is_number(). */
