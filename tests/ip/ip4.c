@@ -254,6 +254,7 @@ Test(ip4, to_us_in_a_frame_to_all)
 	expect_dropped(DROP_ip4_link_broadcast, "RFC 1122 3.3.6");
 }
 
+/* RFC 9293 3.9.2 MUST-50, RFC 1122 3.2.1.8: options that are not understood are ignored */
 Test(ip4, options_are_skipped)
 {
 	static const uint8_t options[8] = {7, 7, 4, 0, 0, 0, 0, 0}; /* record route */

@@ -89,6 +89,7 @@ Test(output, template_holds_the_key_where_the_tuple_has_it)
 	cr_assert_eq(ip_hdr_len(&us), 20);
 }
 
+/* RFC 9293 3.8.1 MAY-4: the identification is the same each time, as it may be where nothing is fragmented (RFC 6864 4.1) */
 Test(output, all_fields_are_filled_in)
 {
 	uint32_t hop = 0;
@@ -102,6 +103,7 @@ Test(output, all_fields_are_filled_in)
 	cr_assert_eq(net_count(&n, CNT_ip4_out), 1);
 }
 
+/* RFC 9293 3.1 MUST-2 */
 Test(output, checksums_over_chains_however_they_are_cut)
 {
 	uint32_t hop = 0;

@@ -4,7 +4,7 @@
 
 SUITE(ack_validation);
 
-/* RFC 5961 5.2: (SND.UNA - MAX.SND.WND) <= SEG.ACK <= SND.NXT */
+/* RFC 9293 3.10.7.4 MAY-12, RFC 5961 5.2: (SND.UNA - MAX.SND.WND) <= SEG.ACK <= SND.NXT */
 Test(ack_validation, ack_beyond_snd_nxt_is_challenged)
 {
 	in_state(TCPS_ESTABLISHED);
@@ -28,7 +28,7 @@ Test(ack_validation, ack_of_snd_nxt_is_accepted)
 	expect_app_sent(100);
 }
 
-/* RFC 5961 5.2: an ACK older than the largest window the peer ever offered */
+/* RFC 9293 3.10.7.4 MAY-12, RFC 5961 5.2: an ACK older than the largest window the peer ever offered */
 Test(ack_validation, ack_far_before_snd_una_is_challenged)
 {
 	talk->wnd = 1000;

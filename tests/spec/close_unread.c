@@ -4,7 +4,7 @@
 
 SUITE(close_unread);
 
-/* RFC 2525 2.17: the peer must learn that its data was not read */
+/* RFC 9293 3.6.1 SHLD-3, RFC 2525 2.17: the peer must learn that its data was not read */
 Test(close_unread, close_with_unread_data_sends_rst)
 {
 	talk->reads = false;
@@ -108,7 +108,7 @@ Test(close_unread, fin_after_close_ends_in_order)
 	expect_state(TCPS_TIME_WAIT);
 }
 
-/* After leat_tcp_close() only on_sent and on_closed may come */
+/* RFC 9293 3.6.1 MAY-1: after leat_tcp_close() only on_sent and on_closed may come */
 Test(close_unread, only_sent_and_closed_are_told_after_close)
 {
 	in_state(TCPS_ESTABLISHED);

@@ -98,7 +98,7 @@ Test(closed, syn_to_a_broadcast_address_is_not_answered)
 	expect_nothing();
 }
 
-/* RFC 9293 3.1 MUST-65: MSS is sent with SYN only; a RST needs no option at all */
+/* RFC 9293 3.2 MUST-65: MSS is sent with SYN only; a RST needs no option at all */
 Test(closed, rst_carries_no_options)
 {
 	in_state(TCPS_CLOSED);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Congestion control: slow start, avoidance, fast retransmit and recovery (RFC 5681, 6582, 6928, 3042; RFC 9293 MUST-19). */
+/* Congestion control: slow start, avoidance, fast retransmit and recovery (RFC 5681, 6582, 6928, 3042; RFC 9293 3.8.2). */
 #include "spec.h"
 
 SUITE(congestion);
@@ -51,7 +51,7 @@ Test(congestion, initial_window_counts_segments_of_the_peers_mss)
 	expect_nothing();
 }
 
-/* RFC 5681 3.1 (2): in slow start each ACK of a segment lets two go */
+/* RFC 9293 3.8.2 MUST-19, RFC 5681 3.1 (2): in slow start each ACK of a segment lets two go */
 Test(congestion, slow_start_doubles)
 {
 	in_flight(40);
@@ -260,7 +260,7 @@ round_trip(void)
 	forget_sent();
 }
 
-/* RFC 5681 3.1 (3): beyond ssthresh one segment a round trip */
+/* RFC 9293 3.8.2 MUST-19, RFC 5681 3.1 (3): beyond ssthresh one segment a round trip */
 Test(congestion, avoidance_adds_one_segment_a_round_trip)
 {
 	in_flight(10);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* One direction closed, the other open (RFC 9293 3.6, MAY-1). */
+/* One direction closed, the other open (RFC 9293 3.6). */
 #include "spec.h"
 
 SUITE(half_close);

@@ -29,7 +29,7 @@ Test(isn, advances_with_the_clock)
 	expect(ticks >= 101 * 250000 - 1 && ticks <= 101 * 250000 + 1);
 }
 
-/* RFC 6528 3 SHLD-1, MUST-9: tuples tell nothing of each other */
+/* RFC 6528 3, RFC 9293 3.4.1 SHLD-1, MUST-9: tuples tell nothing of each other */
 Test(isn, tuples_are_unrelated)
 {
 	uint32_t isn[16];

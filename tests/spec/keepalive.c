@@ -35,7 +35,7 @@ Test(keepalive, default_interval_is_two_hours)
 	expect_sent(.flags = ACK, .seq = 0, .ack = 1, .len = 0);
 }
 
-/* RFC 9293 3.8.4 MUST-27, SHLD-12: SEQ = SND.NXT-1, no data */
+/* RFC 9293 3.8.4 MAY-5, MUST-27, SHLD-12: SEQ = SND.NXT-1, no data */
 Test(keepalive, probe_has_an_old_sequence_number_and_no_data)
 {
 	configure();

@@ -4,7 +4,7 @@
 
 SUITE(last_ack);
 
-/* RFC 9293 3.10.7.4, fifth: the ACK of our FIN deletes the TCB; no TIME-WAIT on this side */
+/* RFC 9293 3.10.7.4, fifth: the ACK of our FIN deletes the TCB; no TIME-WAIT on this side; 3.6 MUST-12: closed */
 Test(last_ack, ack_of_our_fin_closes)
 {
 	in_state(TCPS_LAST_ACK);
@@ -84,7 +84,7 @@ Test(last_ack, exact_rst_closes)
 	expect_closed();
 }
 
-/* RFC 9293 3.6.1 MUST-12: the application hears that it was aborted when data of ours was lost */
+/* RFC 9293 3.6 MUST-12: the application hears that it was aborted when data of ours was lost */
 Test(last_ack, rst_before_our_data_is_acknowledged_is_an_error)
 {
 	in_state(TCPS_CLOSE_WAIT);

@@ -147,7 +147,7 @@ Test(listen, syn_to_another_port_is_refused)
 	expect_closed();
 }
 
-/* RFC 9293 3.9.1 MUST-42: a port may be listened on while connections of it are opening */
+/* RFC 9293 3.9.1.1: one listener, several connections that are opening */
 Test(listen, two_connections_open_side_by_side)
 {
 	in_state(TCPS_SYN_RECEIVED);

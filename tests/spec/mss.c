@@ -12,7 +12,7 @@ Test(mss, offer_is_what_the_mtu_allows)
 	expect_sent(.flags = SYN | ACK, .mss = 1460);
 }
 
-/* RFC 9293 3.7.1 SHLD-6: another MTU */
+/* RFC 9293 3.7.1 MUST-67: another MTU */
 Test(mss, offer_follows_the_configured_mtu)
 {
 	config.mtu = 1000;
@@ -115,7 +115,7 @@ Test(mss, absurd_offers_are_survived)
 	}
 }
 
-/* RFC 9293 3.7.1 SHLD-28: full segments whenever possible, however the writes were cut */
+/* RFC 9293 3.9.1.2 SHLD-27, SHLD-28: full segments whenever possible, however the writes were cut */
 Test(mss, small_writes_are_joined)
 {
 	talk->wnd = 0;

@@ -4,7 +4,7 @@
 
 SUITE(nagle);
 
-/* RFC 9293 3.7.4 SHLD-7: a small segment waits while something is not acknowledged */
+/* RFC 9293 3.7.4 SHLD-7, 3.9.1.2 MAY-16: a small segment waits while something is not acknowledged */
 Test(nagle, small_write_waits_for_the_ack)
 {
 	in_state(TCPS_ESTABLISHED);
@@ -18,7 +18,7 @@ Test(nagle, small_write_waits_for_the_ack)
 	expect_nothing();
 }
 
-/* RFC 9293 3.7.4: when nothing is in flight, nothing waits */
+/* RFC 9293 3.7.4, 3.9.1.2 MUST-60: when nothing is in flight, nothing waits */
 Test(nagle, small_write_on_an_idle_connection_goes_at_once)
 {
 	in_state(TCPS_ESTABLISHED);

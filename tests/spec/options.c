@@ -5,7 +5,7 @@
 
 SUITE(options);
 
-/* RFC 9293 3.7.1 SHLD-5, MUST-14; RFC 7323 2.2, 3.2: what was not offered is not answered */
+/* RFC 9293 3.7.1 SHLD-5, MAY-3, MUST-14; RFC 7323 2.2, 3.2: what was not offered is not answered */
 Test(options, syn_ack_to_a_bare_syn_has_only_the_mss)
 {
 	in_state(TCPS_LISTEN);
@@ -73,7 +73,7 @@ Test(options, syn_ack_has_all_in_the_usual_order)
 	check_order();
 }
 
-/* RFC 7323 3.2: once negotiated, timestamps are in every segment; MUST-65: the MSS in none but SYN */
+/* RFC 7323 3.2: once negotiated, timestamps are in every segment; RFC 9293 3.2 MUST-65: the MSS in none but SYN */
 Test(options, timestamps_are_in_every_segment)
 {
 	talk->ts = true;
@@ -234,7 +234,7 @@ Test(options, unknown_options_are_ignored)
 	forget_sent();
 }
 
-/* RFC 9293 3.1 MUST-64: options need not begin on a word boundary */
+/* RFC 9293 3.2 MUST-64: options need not begin on a word boundary */
 Test(options, unaligned_options_are_understood)
 {
 	talk->wnd = 100;

@@ -126,7 +126,23 @@ learn(struct talk *t, const struct tcp_seg *s, uint16_t from_port)
 		t->leat_nxt = end;
 }
 
-/* RFC 9293 MUST-2, MUST-69; RFC 791: what every packet has to keep to. */
+/* RFC 9293 3.1 MUST-68, MUST-69: lengths, and zeros behind the end of the list. */
+static void
+check_option_list(const uint8_t *p, uint32_t len)
+{
+	uint32_t n;
+
+	for (; len > 0 && *p != TCP_OPT_EOL; p += n, len -= n) {
+		n = *p == TCP_OPT_NOP ? 1 : len > 1 ? p[1] : 0;
+		if (n > len || n == 0 || (n == 1 && *p != TCP_OPT_NOP))
+			spec_fail("option %u with a bad length", *p);
+	}
+	for (; len > 0; p++, len--)
+		if (*p != 0)
+			spec_fail("not zero behind the end of the options");
+}
+
+/* RFC 9293 3.1 MUST-2; RFC 791: what every packet has to keep to. */
 static void
 check_packet(const uint8_t *p, uint32_t len)
 {
@@ -184,6 +200,7 @@ capture(const uint8_t *p, uint32_t len)
 	s->at = now();
 	s->options_len = (uint32_t)off - TCP_HDR_LEN;
 	memcpy(s->options, tcp + 1, s->options_len);
+	check_option_list(s->options, s->options_len);
 	struct talk *t = spec_talk_find(s->to_port, s->from_port);
 	if (t == NULL)
 		return;

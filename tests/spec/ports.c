@@ -56,7 +56,7 @@ Test(ports, to_the_same_remote_differ)
 		leat_tcp_abort(conns[i]);
 }
 
-/* RFC 9293 3.9.1: the caller may choose */
+/* RFC 9293 3.9.1.1: the caller may choose */
 Test(ports, explicit_local_port_is_used)
 {
 	struct leat_endpoint remote = {.addr = leat_ipv4(198, 18, 0, PEER), .port = PEER_PORT};
@@ -69,12 +69,12 @@ Test(ports, explicit_local_port_is_used)
 	talk->leat_port = 5555;
 	spec_turn();
 	expect_sent(.flags = SYN, .seq = 0);
-	/* RFC 9293 3.9.1 MUST-41: the tuple is taken */
+	/* RFC 9293 3.10.1: connection already exists */
 	expect(leat_tcp_connect(leat_core(stack, 0), &local, &remote, &none, NULL, &second) == -EADDRINUSE);
 	leat_tcp_abort(conn);
 }
 
-/* RFC 9293 3.9.1 MUST-43: and so is the local address; one that is not ours is refused */
+/* RFC 9293 3.9.1.1 MUST-43: and so is the local address; one that is not ours is refused */
 Test(ports, foreign_local_address_is_refused)
 {
 	struct leat_endpoint remote = {.addr = leat_ipv4(198, 18, 0, PEER), .port = PEER_PORT};
@@ -91,7 +91,7 @@ Test(ports, foreign_local_address_is_refused)
 	leat_tcp_abort(conn);
 }
 
-/* RFC 9293 3.9.2.3 MUST-46: no connection to a group */
+/* RFC 9293 3.9.1.1 MUST-46: no connection to a group */
 Test(ports, broadcast_and_multicast_are_refused)
 {
 	struct leat_endpoint remote = {.addr = leat_ipv4(198, 18, 0, 255), .port = 80};

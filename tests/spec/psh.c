@@ -36,7 +36,7 @@ Test(psh, segment_before_a_closed_window_has_none)
 	expect_sent(.flags = PSH | ACK, .seq = 1461, .len = 540);
 }
 
-/* RFC 9293 3.9.1.2 MUST-60: data is not buffered indefinitely, PSH of the peer or not */
+/* RFC 9293 3.9.1.3: data is delivered as it comes, PSH of the peer or not */
 Test(psh, received_data_is_delivered_without_it)
 {
 	in_state(TCPS_ESTABLISHED);

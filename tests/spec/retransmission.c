@@ -21,7 +21,7 @@ Test(retransmission, lost_data_is_sent_again_when_the_timer_expires)
 	expect_app_sent(100);
 }
 
-/* RFC 6298 5.5: the timeout doubles */
+/* RFC 9293 3.8.2 MUST-19, RFC 6298 5.5: the timeout doubles */
 Test(retransmission, time_out_backs_off)
 {
 	in_state(TCPS_ESTABLISHED);

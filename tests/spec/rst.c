@@ -103,7 +103,7 @@ Test(rst, queued_data_is_thrown_away)
 	expect_nothing();
 }
 
-/* RFC 9293 3.5.2 SHLD-2: a RST may contain data */
+/* RFC 9293 3.5.3 SHLD-2: a RST may contain data */
 Test(rst, rst_with_data_resets)
 {
 	in_state(TCPS_ESTABLISHED);

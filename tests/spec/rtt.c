@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The retransmission timeout: how it is measured and computed (RFC 6298; RFC 9293 MUST-18). */
+/* The retransmission timeout: how it is measured and computed (RFC 6298; RFC 9293 3.8.1). */
 #include "spec.h"
 
 SUITE(rtt);
@@ -60,7 +60,7 @@ Test(rtt, first_measurement_of_a_server)
 	expect(near(tcp_info()->srtt_us, 100000));
 }
 
-/* RFC 6298 2.3: RTTVAR = 3/4 RTTVAR + 1/4 |SRTT - R'|, SRTT = 7/8 SRTT + 1/8 R' */
+/* RFC 9293 3.8.1 MUST-18, RFC 6298 2.3: RTTVAR = 3/4 RTTVAR + 1/4 |SRTT - R'|, SRTT = 7/8 SRTT + 1/8 R' */
 Test(rtt, second_measurement)
 {
 	open_with_rtt(100 * MS);
@@ -116,7 +116,7 @@ Test(rtt, initial_timeout_is_configurable)
 	expect_sent(.flags = SYN);
 }
 
-/* RFC 6298 3: Karn. What was sent twice measures nothing */
+/* RFC 9293 3.8.1 MUST-18, RFC 6298 3: Karn. What was sent twice measures nothing */
 Test(rtt, retransmitted_data_is_not_measured)
 {
 	open_with_rtt(100 * MS);

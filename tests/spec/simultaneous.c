@@ -35,7 +35,7 @@ Test(simultaneous, open_ends_with_a_plain_ack)
 	expect_state(TCPS_ESTABLISHED);
 }
 
-/* RFC 9293 3.10.7.4, second MUST-11: SYN-RECEIVED from an active open: connection refused */
+/* RFC 9293 3.5 MUST-11, 3.10.7.4, second: SYN-RECEIVED from an active open: connection refused */
 Test(simultaneous, rst_after_active_open_refuses)
 {
 	in_state(TCPS_SYN_SENT);
@@ -58,7 +58,7 @@ Test(simultaneous, unacceptable_ack_in_syn_received_is_answered_with_rst)
 	expect_state(TCPS_SYN_RECEIVED);
 }
 
-/* RFC 6298 2.1, MUST-22: the SYN-ACK is retransmitted */
+/* RFC 6298 2.1, RFC 9293 3.8.3 MUST-22: the SYN-ACK is retransmitted */
 Test(simultaneous, syn_ack_is_sent_again)
 {
 	in_state(TCPS_SYN_SENT);

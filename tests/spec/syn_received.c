@@ -88,7 +88,7 @@ Test(syn_received, repeated_syn_is_answered_with_the_same_syn_ack)
 	expect_state(TCPS_SYN_RECEIVED);
 }
 
-/* RFC 9293 3.10.7.4, second: a passive open returns to LISTEN, the user need not be informed; MUST-11 */
+/* RFC 9293 3.5 MUST-11, 3.10.7.4, second: a passive open returns to LISTEN, the user need not be informed */
 Test(syn_received, exact_rst_returns_to_listen)
 {
 	in_state(TCPS_SYN_RECEIVED);

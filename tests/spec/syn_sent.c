@@ -81,7 +81,7 @@ Test(syn_sent, rst_without_ack_is_dropped)
 	expect_no_app_event();
 }
 
-/* RFC 9293 3.10.7.3, fourth: SYN without ACK is a simultaneous open; MUST-10 */
+/* RFC 9293 3.5 MUST-10, 3.10.7.3, fourth: SYN without ACK is a simultaneous open */
 Test(syn_sent, syn_is_answered_with_syn_ack_of_the_same_isn)
 {
 	in_state(TCPS_SYN_SENT);
@@ -127,7 +127,7 @@ Test(syn_sent, fin_with_the_syn_ack_is_processed)
 	expect_state(TCPS_CLOSE_WAIT);
 }
 
-/* RFC 9293 3.1 MUST-1, RFC 7323 2.2: the window of a SYN is never scaled */
+/* RFC 7323 2.2: the window of a SYN is never scaled */
 Test(syn_sent, window_of_the_syn_ack_is_not_scaled)
 {
 	talk->wscale = 7;
@@ -160,7 +160,7 @@ Test(syn_sent, abort_sends_nothing)
 	expect_closed();
 }
 
-/* RFC 9293 3.9.2.3 MUST-45, 3.4.1: the numbers stay the same in each transmission */
+/* RFC 9293 3.9.1.1 MUST-45, 3.4.1: addresses and numbers stay the same in each transmission */
 Test(syn_sent, syn_is_sent_again_after_one_second)
 {
 	in_state(TCPS_SYN_SENT);

@@ -60,7 +60,7 @@ Test(timewait_reuse, old_syn_is_answered_with_the_old_ack)
 	expect_state(TCPS_TIME_WAIT);
 }
 
-/* RFC 6191 2: a newer timestamp reopens, whatever the sequence number */
+/* RFC 9293 3.6.1 SHLD-4, RFC 6191 2: a newer timestamp reopens, whatever the sequence number */
 Test(timewait_reuse, newer_timestamp_reopens)
 {
 	in_time_wait(true, 500);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A connection is its four-tuple, no less (RFC 9293 3.3.1, MUST-42). */
+/* A connection is its four-tuple, no less (RFC 9293 3.3.1). */
 #include "spec.h"
 
 SUITE(tuple);

@@ -4,7 +4,7 @@
 
 SUITE(urgent);
 
-/* RFC 9293 3.8.5 MUST-31, RFC 6093 6: in line, and nothing is lost or reordered */
+/* RFC 9293 3.8.5 MUST-30, MUST-31, RFC 6093 6: in line, and nothing is lost or reordered */
 Test(urgent, urgent_data_is_delivered_in_line)
 {
 	in_state(TCPS_ESTABLISHED);
@@ -59,7 +59,7 @@ Test(urgent, urgent_data_beyond_a_hole_waits)
 	expect_app_data(200);
 }
 
-/* RFC 9293 3.10.7.4 MUST-66: URG with a closed window is processed, the data is not taken */
+/* RFC 9293 3.4 MUST-66: URG with a closed window is processed, the data is not taken */
 Test(urgent, urgent_segment_into_a_closed_window)
 {
 	config.tcp.rcv_buf = 2048;

@@ -34,7 +34,7 @@ Test(window, unread_data_closes_the_window)
 	expect_app_data(wnd);
 }
 
-/* RFC 9293 3.10.7.4, first: window 0, length > 0 is not acceptable, and is answered (3.8.6.1 MUST-36) */
+/* RFC 9293 3.10.7.4, first: window 0, length > 0 is not acceptable, and is answered (3.8.6.1) */
 Test(window, data_into_a_closed_window_is_answered_and_dropped)
 {
 	fill_receive_window();
@@ -44,7 +44,7 @@ Test(window, data_into_a_closed_window_is_answered_and_dropped)
 	expect_nothing();
 }
 
-/* RFC 9293 3.10.7.4 MUST-66: RST counts with a closed window */
+/* RFC 9293 3.4 MUST-66: RST counts with a closed window */
 Test(window, rst_into_a_closed_window_resets)
 {
 	fill_receive_window();
@@ -234,7 +234,7 @@ Test(window, small_window_is_not_filled_with_slivers)
 	expect_nothing();
 }
 
-/* RFC 9293 3.8.6.2.1 (4): the override timeout breaks the deadlock with a small window */
+/* RFC 9293 3.8.6.2.1 (4), 3.9.1.2 MUST-60: the override timeout breaks the deadlock with a small window */
 Test(window, small_window_is_used_in_the_end)
 {
 	in_state(TCPS_ESTABLISHED);
@@ -331,7 +331,7 @@ Test(window, our_window_is_scaled)
 	expect(tcp_info()->rcv_wnd >> shift == wnd >> shift);
 }
 
-/* RFC 9293 3.8.6 MAY-8: a closed window may stay closed; nothing is lost by it */
+/* RFC 9293 3.8.6.1 MAY-8: a closed window may stay closed; nothing is lost by it */
 Test(window, everything_arrives_through_a_small_window)
 {
 	config.tcp.rcv_buf = 2048;

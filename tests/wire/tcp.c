@@ -147,7 +147,7 @@ Test(tcp_opts, a_length_beyond_the_end_ends_the_list)
 	cr_assert(o.has_sack_perm && !o.has_mss);
 }
 
-/* RFC 9293 MUST-6: ignore, and go on behind it. */
+/* RFC 9293 3.1 MUST-6: ignore, and go on behind it. */
 Test(tcp_opts, unknown_kinds_are_skipped)
 {
 	static const uint8_t bytes[] = {19, 18, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 34, 2, 30, 4, 0, 0,
