@@ -7,15 +7,10 @@
 /* Up to this, copying costs less than keeping a whole packet buffer until it is acknowledged. */
 enum { COPY_MAX = 256 };
 
-/* How long memory that is wanting is waited for. */
-static const uint64_t RETRY_NS = 4000000;
-
 struct peer {
 	struct service *service;
 	struct leat_conn *tcp;
-	struct leat_timer *retry;  /* NULL: memory has not been wanting yet */
 	struct rte_mbuf *held;     /* taken, and not accepted for sending yet */
-	uint64_t in_flight;        /* bytes queued and not acknowledged */
 	bool ending;               /* the peer has sent its FIN */
 	bool closed;
 };
@@ -32,32 +27,6 @@ abort_peer(struct peer *p)
 {
 	p->closed = true;
 	leat_tcp_abort(p->tcp);
-}
-
-static void serve(struct peer *p);
-
-static void
-on_retry(struct leat_timer *timer, void *user)
-{
-	struct peer *p = user;
-
-	(void)timer;
-	if (!p->closed)
-		serve(p);
-}
-
-/* There was room, but no memory. While something is in flight on_sent will come; else a timer must. */
-static void
-retry_later(struct peer *p)
-{
-	if (p->in_flight > 0)
-		return;
-	if (p->retry == NULL)
-		p->retry = leat_timer_create(leat_tcp_core(p->tcp), on_retry, p);
-	if (p->retry != NULL)
-		leat_timer_arm(p->retry, RETRY_NS);
-	else
-		abort_peer(p);
 }
 
 static ssize_t
@@ -110,11 +79,8 @@ echo(struct peer *p)
 	struct iovec iov;
 	ssize_t n = 1;
 
-	while (n > 0 && (p->held != NULL || leat_rx_iov(leat_tcp_rx(p->tcp), &iov, 1) > 0)) {
+	while (n > 0 && (p->held != NULL || leat_rx_iov(leat_tcp_rx(p->tcp), &iov, 1) > 0))
 		n = p->held != NULL ? send_held(p) : echo_piece(p, &iov);
-		if (n > 0)
-			p->in_flight += (uint64_t)n;
-	}
 	return n;
 }
 
@@ -141,11 +107,8 @@ generate(struct peer *p)
 	ssize_t n = 1;
 
 	discard(p);
-	while (n > 0) {
+	while (n > 0)
 		n = leat_tcp_send_ref(p->tcp, text, len, release_nothing, NULL);
-		if (n > 0)
-			p->in_flight += (uint64_t)n;
-	}
 	return n;
 }
 
@@ -172,11 +135,10 @@ serve(struct peer *p)
 	default:
 		discard(p);
 	}
+	/* no room or no memory: on_sent says when to go on */
 	if (n < 0)
 		abort_peer(p); /* the connection has ended: on_closed comes */
-	else if (n == 0)
-		retry_later(p);
-	else if (p->ending && all_passed_on(p))
+	else if (n > 0 && p->ending && all_passed_on(p))
 		close_peer(p);
 }
 
@@ -195,7 +157,6 @@ on_sent(struct leat_conn *tcp, size_t acked, void *user)
 
 	(void)tcp;
 	p->service->bytes_out += acked;
-	p->in_flight -= acked;
 	if (!p->closed)
 		serve(p);
 }
@@ -217,8 +178,6 @@ on_closed(struct leat_conn *tcp, int reason, void *user)
 
 	(void)tcp;
 	(void)reason;
-	if (p->retry != NULL)
-		leat_timer_free(p->retry);
 	rte_pktmbuf_free(p->held);
 	free(p);
 }

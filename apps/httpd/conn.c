@@ -63,7 +63,10 @@ is_idle(const struct conn *c)
 	return c->inbox == NULL && c->rest == NULL && c->at == c->end && c->skip == 0;
 }
 
-/* What the stack has no buffers for now is tried again soon: no event would say that there are some. */
+/*
+ * What the stack has no buffers for now is tried again soon, in a line of our own: on_sent would tell
+ * only those whose reply was refused, and behind them stand others whose request was not read yet.
+ */
 static void
 stall(struct conn *c)
 {
@@ -127,6 +130,8 @@ on_sent(struct leat_conn *tcp, size_t acked, void *user)
 	struct conn *c = user;
 
 	(void)tcp;
+	if (acked == 0 && c->stalled)
+		return; /* in its turn */
 	c->server->bytes += acked;
 	c->in_flight -= acked;
 	if (c->file != NULL && c->file->torn) {

@@ -27,6 +27,7 @@ enum wheel_kind {
 	WHEEL_PING,
 	WHEEL_HALF_OPEN,
 	WHEEL_TIME_WAIT,
+	WHEEL_STARVED,  /* connections that wait for memory to send with */
 	WHEEL_KINDS
 };
 

@@ -96,9 +96,12 @@ leat_tcp_send(struct leat_conn *c, const void *data, size_t len)
 
 	if (r < 0)
 		return r;
+	tcp_starved_remove(core, t);
 	size_t taken = tcp_sendq_copy(core, t, data, RTE_MIN(len, tcp_sendq_room(t)));
 	if (taken > 0)
 		tcb_mark(core, t);
+	else if (len > 0)
+		tcp_starved_add(core, t, STARVED_COPY);
 	return (ssize_t)taken;
 }
 
@@ -115,9 +118,12 @@ leat_tcp_send_ref(struct leat_conn *c, const void *data, size_t len, void (*rele
 		return -EINVAL;
 	if (tcp_sendq_room(t) == 0)
 		return 0;
+	tcp_starved_remove(core, t);
 	r = tcp_sendq_ref(core, t, data, len, release, arg);
-	if (r < 0)
+	if (r < 0) {
+		tcp_starved_add(core, t, STARVED_REF);
 		return 0; /* no memory just now: as if the buffer were full */
+	}
 	tcb_mark(core, t);
 	return (ssize_t)len;
 }
@@ -134,8 +140,13 @@ leat_tcp_send_mbuf(struct leat_conn *c, struct rte_mbuf *m)
 		return r;
 	if (len == 0 || len > SEND_MAX)
 		return -EINVAL; /* empty too: 0 says that it is the caller's */
-	if (tcp_sendq_room(t) == 0 || tcp_sendq_mbuf(core, t, m) < 0)
+	if (tcp_sendq_room(t) == 0)
 		return 0;
+	tcp_starved_remove(core, t);
+	if (tcp_sendq_mbuf(core, t, m) < 0) {
+		tcp_starved_add(core, t, STARVED_REF);
+		return 0;
+	}
 	tcb_mark(core, t);
 	return (ssize_t)len;
 }

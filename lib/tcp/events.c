@@ -20,10 +20,10 @@ tell_data(struct tcb *t)
 static void
 tell_sent(struct tcb *t)
 {
-	size_t acked = t->acked;
+	size_t acked = t->acked; /* 0: it was starved, and there is memory again */
 
 	t->acked = 0;
-	if (acked > 0 && t->app->on_sent != NULL)
+	if (t->app->on_sent != NULL)
 		t->app->on_sent(conn_of(t), acked, t->user);
 }
 

@@ -114,6 +114,7 @@ static void
 finish(struct core *core, struct tcb *t, int reason)
 {
 	tcp_timer_stop(core, t);
+	tcp_starved_remove(core, t);
 	t->soft_error = (uint8_t)reason;
 	count(core, CNT_tcp_closed);
 	tcb_event(core, t, EV_CLOSED);

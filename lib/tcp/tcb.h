@@ -55,6 +55,8 @@ enum {
 	TF_REXMIT = 1 << 19,     /* step 6 sends the segment at snd_una again */
 	TF_PROBE = 1 << 20,      /* step 6 sends a zero-window probe: one byte at snd_una */
 	TF_KEEP_PROBE = 1 << 21, /* step 6 sends a keepalive probe */
+	TF_STARVED = 1 << 22,    /* in the list of those that wait for memory to send with */
+	TF_STARVED_REF = 1 << 23, /* ... for what a reference needs, not for buffers to copy into */
 };
 
 /* tcb->events: what the application is to be told in step 5, in this order. */
@@ -125,8 +127,15 @@ struct tcb {
 	/* Line 2: queues and the application. */
 	const struct leat_tcp_events *app;
 	void *user;
-	uint32_t snd_head, snd_tail; /* chunks from snd_una on */
-	uint32_t snd_cur;         /* chunk that holds snd_nxt, or 0: look from the head */
+	uint32_t snd_head;        /* chunks from snd_una on */
+	union {
+		uint32_t snd_tail;
+		uint32_t starved_next; /* TF_STARVED: nothing is queued then, snd_head is 0 */
+	};
+	union {
+		uint32_t snd_cur; /* chunk that holds snd_nxt, or 0: look from the head */
+		uint32_t starved_prev;
+	};
 	uint32_t snd_end;         /* sequence number after the last queued byte: where FIN goes */
 	uint32_t rcv_head, rcv_tail; /* chunks received in order, not consumed */
 	uint32_t ooo_head;        /* chunks out of order, by sequence number, disjoint */

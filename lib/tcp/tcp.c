@@ -75,6 +75,7 @@ tcp_init(struct core *core, struct tcp_layer *tcp, const struct leat_config *con
 	tcp_timers_init(core);
 	half_open_init(core);
 	time_wait_init(core);
+	tcp_starved_init(core);
 	return 0;
 }
 
@@ -112,6 +113,7 @@ tcp_shutdown(struct core *core)
 	/* the wheel outlives this layer */
 	wheel_cancel(&core->wheel, &tcp->half_open_timer);
 	wheel_cancel(&core->wheel, &tcp->time_wait_timer);
+	wheel_cancel(&core->wheel, &tcp->starved_timer);
 }
 
 void

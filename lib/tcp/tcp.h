@@ -12,7 +12,8 @@
  *   recovery    lost data                       newreno     congestion control
  *   output      once a turn: data, ACK, window  timers      all deadlines of a control block
  *   time_wait   TIME-WAIT entries               reply       RST and other segments without a control block
- *   events      what the application is told    conn, rx, info  the public interface
+ *   starved     who waits for memory to send    events      what the application is told
+ *   conn, rx, info  the public interface
  */
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -67,6 +68,8 @@ struct tcp_layer {
 	uint32_t events_head, events_tail;
 	uint32_t ooo_stamp;     /* of the last out-of-order chunk */
 	uint32_t dead;          /* closed, freed at the end of the turn, linked by events_next */
+	uint32_t starved_head, starved_tail; /* who waits for memory, in order; linked by starved_next and _prev */
+	struct wheel_node starved_timer;
 	bool ending;            /* the instance is being destroyed: nothing is opened any more */
 	/*
 	 * References whose last mbuf is freed, on whatever thread and in the middle of whatever call: the
@@ -240,6 +243,15 @@ void tcp_sendq_ack(struct core *core, struct tcb *t, uint32_t una);
 int tcp_sendq_fill(struct core *core, struct tcb *t, uint32_t seq, uint32_t len, struct rte_mbuf *m);
 void tcp_sendq_free(struct core *core, struct tcb *t);
 size_t tcp_sendq_room(const struct tcb *t);
+
+/*
+ * starved.c: nothing of the connection is queued, and there was no memory to queue anything: no
+ * acknowledgement will bring on_sent. It comes, with 0 bytes, when there is memory again.
+ */
+enum starved_kind { STARVED_COPY, STARVED_REF };
+void tcp_starved_init(struct core *core);
+void tcp_starved_add(struct core *core, struct tcb *t, enum starved_kind kind);
+void tcp_starved_remove(struct core *core, struct tcb *t); /* fine when it is not there */
 
 /* rtt.c: RFC 6298 */
 void tcp_rtt_sample(struct core *core, struct tcb *t, uint32_t us);

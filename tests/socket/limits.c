@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What ends in time, and what is bounded. */
+#include <rte_mempool.h>
 #include "lab.h"
 
 enum { PORT = 7 };
@@ -332,4 +333,28 @@ Test(limits, values_out_of_range_are_refused, .init = lab_start, .fini = lab_sto
 		cr_assert_eq(leat_sockets_open(client.core, &bad[i], &s), -EINVAL, "%d", i);
 	cr_assert_eq(leat_sockets_open(client.core, NULL, &s), 0);
 	leat_sockets_close(s);
+}
+
+/* --- memory --- */
+
+static void *taken[65536];
+
+/* Not a buffer is free when the first byte is written; an acknowledgement could not bring on_sent. */
+Test(limits, what_found_no_memory_is_sent_when_there_is_some, .init = lab_start, .fini = lab_stop)
+{
+	int theirs, fd = lab_connect(lab_listen(PORT, 8), PORT, &theirs);
+	struct rte_mempool *pool = rte_mempool_lookup("client-0-data");
+	unsigned n = 0;
+	char buf[8];
+
+	need(pool != NULL, "the pool has another name");
+	while (n < 65536 && rte_mempool_get(pool, &taken[n]) == 0)
+		n++;
+	need(works((int)leat_send(client.s, fd, "hello", 5, 0)) == 5, "the ring has room");
+	lab_after(LAB_SEC);
+	fails(leat_recv(server.s, theirs, buf, sizeof(buf), MSG_DONTWAIT), EAGAIN);
+	while (n > 0)
+		rte_mempool_put(pool, taken[--n]);
+	lab_after(2 * LAB_MS);
+	cr_assert_eq(works((int)leat_recv(server.s, theirs, buf, sizeof(buf), MSG_DONTWAIT)), 5);
 }

@@ -39,7 +39,12 @@ struct leat_tcp_events {
 	 * neither consumed nor taken stays queued and closes the window.
 	 */
 	void (*on_data)(struct leat_conn *, struct leat_rx *rx, void *user);
-	/** The peer acknowledged `acked` more bytes: there is room to send again. */
+	/**
+	 * The peer acknowledged `acked` more bytes: there is room to send again. With acked = 0: a call
+	 * that sends took nothing although the send buffer had room, because packet memory was short,
+	 * and there is memory again. So who was refused waits for this, whatever the reason was; who is
+	 * refused again is told again. Those who wait are told in turn, some each millisecond.
+	 */
 	void (*on_sent)(struct leat_conn *, size_t acked, void *user);
 	/** The peer sent FIN, and all data before it was consumed or taken. Sending is still possible. */
 	void (*on_peer_closed)(struct leat_conn *, void *user);
@@ -76,8 +81,8 @@ int leat_tcp_connect(struct leat_core *core, const struct leat_endpoint *local,
 	struct leat_conn **out);
 
 /**
- * Queues a copy of data. Returns the bytes taken: len, or fewer when the send buffer is full
- * (0 = full; on_sent says when there is room), or -errno: -EPIPE (closed or shut down by us),
+ * Queues a copy of data. Returns the bytes taken: len, or fewer when the send buffer is full or
+ * packet memory short (on_sent says when to go on, after 0 too), or -errno: -EPIPE (closed or shut down by us),
  * -ECONNRESET (the connection has ended). Before on_open data is queued too.
  */
 ssize_t leat_tcp_send(struct leat_conn *, const void *data, size_t len);
@@ -86,8 +91,8 @@ ssize_t leat_tcp_send(struct leat_conn *, const void *data, size_t len);
  * Queues data by reference: it must stay unchanged until release(arg) is called (once, from
  * leat_core_poll() or leat_destroy(), never from inside another call): when the peer has acknowledged
  * all of it or the connection ended, and no packet that refers to it waits in a port any more, which
- * may be after on_closed. All or nothing: len bytes, or 0 when the send buffer has no room at all, or
- * -errno. The send buffer may be exceeded by one such call. len 1..2^30. Ports that cannot send
+ * may be after on_closed. All or nothing: len bytes, or 0 when the send buffer has no room at all or
+ * memory is short (on_sent says when to go on), or -errno. The send buffer may be exceeded by one such call. len 1..2^30. Ports that cannot send
  * foreign memory copy it (counted).
  */
 ssize_t leat_tcp_send_ref(struct leat_conn *, const void *data, size_t len,
@@ -95,8 +100,8 @@ ssize_t leat_tcp_send_ref(struct leat_conn *, const void *data, size_t len,
 
 /**
  * Queues the data of an mbuf (chain) that must not be changed any more. All or nothing: its length,
- * and leat owns it; or 0 when the send buffer has no room at all, or -errno, and it still belongs to
- * the caller. The send buffer may be exceeded by one such call. Length 1..2^30 (else -EINVAL).
+ * and leat owns it; or 0 when the send buffer has no room at all or memory is short (on_sent says when
+ * to go on), or -errno, and it still belongs to the caller. The send buffer may be exceeded by one such call. Length 1..2^30 (else -EINVAL).
  */
 ssize_t leat_tcp_send_mbuf(struct leat_conn *, struct rte_mbuf *m);
 
