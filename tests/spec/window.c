@@ -331,6 +331,28 @@ Test(window, our_window_is_scaled)
 	expect(tcp_info()->rcv_wnd >> shift == wnd >> shift);
 }
 
+/* RFC 7323 2.4: rounding to the scale never takes back what was offered (RFC 9293 3.8.6 SHLD-14) */
+Test(window, rounding_takes_nothing_back)
+{
+	config.tcp.rcv_buf = 1 << 20;
+	talk->wscale = 0;
+	config.tcp.delayed_ack = 0;
+	talk->reads = false;
+	in_state(TCPS_LISTEN);
+	peer_sends(.flags = SYN);
+	uint8_t shift = expect_sent(.flags = SYN | ACK)->opts.wscale;
+	expect(shift >= 4);
+	peer_sends(.flags = ACK);
+	uint32_t edge = 65535; /* a SYN's window is not scaled */
+	for (uint32_t len = 1; len < 40; len++) {
+		peer_sends(.len = len);
+		const struct tcp_seg *ack = expect_sent(.flags = ACK);
+		uint32_t to = ack->ack - talk->peer_iss + ((uint32_t)ack->wnd << shift);
+		expect(to >= edge);
+		edge = to;
+	}
+}
+
 /* RFC 9293 3.8.6.1 MAY-8: a closed window may stay closed; nothing is lost by it */
 Test(window, everything_arrives_through_a_small_window)
 {
