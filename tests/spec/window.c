@@ -255,8 +255,8 @@ Test(window, half_of_a_small_window_is_filled)
 	in_state(TCPS_ESTABLISHED);
 	app_sends(3000);
 	expect_sent(.seq = 1, .len = 1000);
-	peer_sends(.ack = 1001, .wnd = 500);
-	expect_sent(.seq = 1001, .len = 500);
+	peer_sends(.ack = 1001, .wnd = 1500);
+	expect_sent(.seq = 1001, .len = 1460);
 	expect_nothing();
 }
 
@@ -384,4 +384,41 @@ Test(window, receive_buffer_can_be_changed)
 	expect(leat_tcp_set(talk->conn, LEAT_TCP_RCVBUF, 32768) == 0);
 	peer_sends(.len = 100);
 	expect(spec_expect_sent(SEGMENT(.ack = 101))->wnd > 4096);
+}
+
+/*
+ * RFC 9293 3.10.7.4, fifth: SND.WL1 keeps old segments from setting the window. One that acknowledges
+ * more than any before it is not old, though its sequence number is: it fills a hole. Its window counts,
+ * or its ACK would move the edge further than the peer offered.
+ */
+Test(window, ack_that_fills_a_hole_tells_the_window)
+{
+	config.tcp.nodelay = true;
+	in_state(TCPS_ESTABLISHED);
+	app_sends(1000);
+	expect_sent(.seq = 1, .len = 1000);
+	peer_sends(.flags = ACK, .seq = 1001, .len = 1000, .ack = 1, .wnd = 4000);
+	expect_sent(.flags = ACK, .ack = 1);
+	peer_sends(.flags = ACK, .seq = 1, .len = 1000, .ack = 1001, .wnd = 1500);
+	expect_sent(.flags = ACK, .ack = 2001);
+	app_sends(2000);
+	expect_sent(.seq = 1001, .len = 1460);
+	expect_nothing();
+	expect_app_data(2000);
+}
+
+/* The same of the peer's FIN, sent again with a newer ACK */
+Test(window, fin_sent_again_tells_the_window)
+{
+	config.tcp.nodelay = true;
+	in_state(TCPS_ESTABLISHED);
+	app_sends(1000);
+	expect_sent(.seq = 1, .len = 1000);
+	peer_sends(.flags = FIN | ACK, .seq = 1, .ack = 1, .wnd = 4000);
+	expect_sent(.flags = ACK, .ack = 2);
+	peer_sends(.flags = FIN | ACK, .seq = 1, .ack = 1001, .wnd = 1500);
+	expect_sent(.flags = ACK, .ack = 2);
+	app_sends(2000);
+	expect_sent(.seq = 1001, .len = 1460);
+	expect_nothing();
 }
