@@ -41,6 +41,8 @@ new_ack(struct core *core, struct tcb *t, const struct tcp_seg *seg)
 	tcp_sendq_ack(core, t, seg->ack);
 	tcp_timer_acked(core, t);
 	tcp_on_new_ack(core, t, acked, flight);
+	if (unlikely(t->flags & (TF_SMALLER | TF_FULL_AGAIN)))
+		tcp_mtu_acked(core, t, acked);
 	t->soft_error = 0;
 	neigh_confirm(core, t->next_hop);
 	if (bytes > 0) {
