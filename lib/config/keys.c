@@ -58,6 +58,8 @@ const struct config_key config_keys[] = {
 	{.name = "secret", .kind = KEY_SECRET, .offset = offsetof(struct leat_config, secret),
 		.help = "keys ISNs, ports, hashes and cookies (RFC 6528, 6056); without it random"},
 
+	BOOL(ip.pmtu, "on", "path MTU discovery (RFC 1191): set Don't Fragment, and believe routers that need less"),
+
 	SIZE(tcp.rcv_buf, 2 * KIB, GIB, "256K", "bytes of receive window that a connection may offer"),
 	SIZE(tcp.snd_buf, 2 * KIB, GIB, "256K", "bytes that a connection may queue to send"),
 	NUMBER(tcp.mss, 64, 65495, "0", "largest MSS to offer; 0: what the route's MTU allows", .or_zero = true),
@@ -65,6 +67,7 @@ const struct config_key config_keys[] = {
 	NUMBER(tcp.syn_retries, 1, 10, "7", "retransmissions of a SYN before giving up (RFC 1122: 3 minutes)"),
 	NUMBER(tcp.synack_retries, 1, 10, "5", "retransmissions of a SYN-ACK before giving up"),
 	NUMBER(tcp.retries, 1, 15, "15", "retransmissions of data before giving up (ETIMEDOUT)"),
+	NUMBER(tcp.blackhole, 1, 15, "3", "timeouts before smaller segments are tried (RFC 2923); 0: never", .or_zero = true),
 	BOOL(tcp.timestamps, "on", "offer timestamps (RFC 7323)"),
 	BOOL(tcp.window_scale, "on", "offer window scaling (RFC 7323)"),
 	BOOL(tcp.sack, "on", "offer selective acknowledgements (RFC 2018)"),

@@ -25,6 +25,7 @@ enum wheel_kind {
 	WHEEL_NEIGH,
 	WHEEL_TIMER,    /* leat_timer */
 	WHEEL_PING,
+	WHEEL_PMTU,
 	WHEEL_HALF_OPEN,
 	WHEEL_TIME_WAIT,
 	WHEEL_STARVED,  /* connections that wait for memory to send with */

@@ -149,6 +149,7 @@ receive_error(struct core *core, const struct ip_dgram *d, const struct icmp_hea
 	struct leat_addr remote = {.v4 = quote.ip.dst, .family = LEAT_IPV4};
 	memset(e, 0, sizeof(*e));
 	e->proto = quote.ip.proto;
+	e->len = quote.ip.total;
 	e->from = d->src;
 	classify(h, e);
 	if (e->proto == IPPROTO_TCP || e->proto == IPPROTO_UDP) {

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "ip/icmp.h"
 #include "ip/ip.h"
+#include "ip/pmtu.h"
 #include "link/arp.h"
 #include "link/neigh.h"
 #include "wire/ipv4.h"
@@ -206,10 +207,12 @@ ip_init(struct core *core, struct ip_layer *ip, const struct leat_config *config
 	memset(ip, 0, sizeof(*ip));
 	core->ip = ip;
 	ip->ident = (uint16_t)rte_jhash(core->secret, sizeof(core->secret), 0);
-	int rc = icmp_init(core);
-	if (rc < 0)
-		return error_set(error, -rc, "no memory for ICMP");
-	rc = configure(core, config, error);
+	ip->discover_pmtu = config->ip.pmtu;
+	if (icmp_init(core) < 0 || pmtu_init(core) < 0) {
+		ip_fini(core);
+		return error_set(error, ENOMEM, "no memory for ICMP and path MTUs");
+	}
+	int rc = configure(core, config, error);
 	if (rc < 0)
 		ip_fini(core);
 	return rc;
@@ -220,6 +223,7 @@ ip_fini(struct core *core)
 {
 	if (core->ip == NULL)
 		return;
+	pmtu_fini(core);
 	icmp_fini(core);
 	core->ip = NULL;
 }

@@ -41,6 +41,9 @@ struct ip_layer {
 	unsigned nb_routes;
 	uint16_t ident;         /* IPv4 identification of the next packet that needs one (RFC 6864) */
 	struct icmp_layer *icmp;
+	struct pmtu_table *pmtu;
+	uint8_t pmtu_version;   /* changes with each path MTU: whoever keeps one compares */
+	bool discover_pmtu;     /* the key ip.pmtu */
 };
 
 /* A received datagram after the IP header was checked and stripped: m's data begins at the transport header. */
@@ -61,6 +64,7 @@ struct ip_error {
 	int error;              /* ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EMSGSIZE, … */
 	bool hard;              /* RFC 1122 4.2.3.9: protocol, port unreachable, fragmentation needed */
 	uint16_t mtu;           /* with EMSGSIZE: next-hop MTU, 0 = not told */
+	uint16_t len;           /* of the whole packet that is quoted */
 	uint32_t seq;           /* TCP: the quoted sequence number */
 	struct leat_addr from;
 };
@@ -103,6 +107,9 @@ uint16_t ip_route_mtu(const struct core *core, const struct leat_addr *dest);
  * begin at ip_key_offset(returned length).
  */
 uint8_t ip_template(uint8_t *h, const struct leat_addr *local, const struct leat_addr *remote, uint8_t proto);
+
+/* Sets Don't Fragment in a template of ip_len bytes, or takes it away. Nothing for IPv6: its routers never cut. */
+void ip_template_df(uint8_t *h, uint8_t ip_len, bool df);
 
 static inline uint8_t
 ip_key_offset(uint8_t ip_len)

@@ -36,6 +36,17 @@ ip_template(uint8_t *h, const struct leat_addr *local, const struct leat_addr *r
 	return IPV4_HDR_LEN;
 }
 
+void
+ip_template_df(uint8_t *h, uint8_t ip_len, bool df)
+{
+	struct rte_ipv4_hdr *ip = (struct rte_ipv4_hdr *)h;
+
+	if (ip_len != IPV4_HDR_LEN)
+		return;
+	ip->fragment_offset = df ? RTE_BE16(IPV4_DF) : 0;
+	ip->packet_id = 0;
+}
+
 static uint64_t
 pseudo_header(const struct rte_ipv4_hdr *h, uint8_t proto, uint16_t len)
 {

@@ -115,6 +115,10 @@ note_text(const struct trace_rec *r, char *text, size_t size)
 		snprintf(text, size, "ICMP error: %s", strerror((int)r->seq));
 	else if (r->from == TRACE_GIVE_UP)
 		snprintf(text, size, "given up: %s", strerror((int)r->seq));
+	else if (r->from == TRACE_PMTU)
+		snprintf(text, size, "path MTU is now %" PRIu32, r->seq);
+	else if (r->from == TRACE_MTU_TRIAL)
+		snprintf(text, size, "lost by its size? tried with %" PRIu32 " bytes", r->seq);
 	else if (r->from < RTE_DIM(texts) && texts[r->from] != NULL)
 		snprintf(text, size, "%s", texts[r->from]);
 	else

@@ -41,6 +41,8 @@ new_ack(struct core *core, struct tcb *t, const struct tcp_seg *seg)
 	tcp_sendq_ack(core, t, seg->ack);
 	tcp_timer_acked(core, t);
 	tcp_on_new_ack(core, t, acked, flight);
+	if (unlikely(t->flags & (TF_SMALLER | TF_FULL_AGAIN)))
+		tcp_mtu_acked(core, t, acked);
 	t->soft_error = 0;
 	neigh_confirm(core, t->next_hop);
 	if (bytes > 0) {
@@ -62,21 +64,26 @@ is_dupack(const struct tcb *t, const struct tcp_seg *seg)
 		!(seg->flags & (TCP_SYN | TCP_FIN)) && (uint32_t)seg->wnd << t->snd_wscale == t->snd_wnd;
 }
 
+/*
+ * newer: the segment acknowledged what was not acknowledged before, so it was sent after every other
+ * that came; then its window counts whatever its number (it may be one sent again). Taking only its
+ * ACK would move the right edge of the window by what it acknowledged. Linux does the same.
+ */
 static void
-update_window(struct core *core, struct tcb *t, const struct tcp_seg *seg)
+update_window(struct core *core, struct tcb *t, const struct tcp_seg *seg, bool newer)
 {
 	uint32_t wnd = (uint32_t)seg->wnd << t->snd_wscale;
 
 	/* an old duplicate is listened to only for its ACK (input.c) */
-	if (seq_lt(seg->seq, t->rcv_nxt) && seq_leq(seg->seq + tcp_seg_len(seg), t->rcv_nxt))
+	if (!newer && seq_lt(seg->seq, t->rcv_nxt) && seq_leq(seg->seq + tcp_seg_len(seg), t->rcv_nxt))
 		return;
 	/* SND.WL1 < SEG.SEQ or (SND.WL1 = SEG.SEQ and SND.WL2 =< SEG.ACK); the latter always holds here */
-	if (seq_gt(t->snd_wl1, seg->seq) || seq_lt(seg->ack, t->snd_una))
+	if (!newer && (seq_gt(t->snd_wl1, seg->seq) || seq_lt(seg->ack, t->snd_una)))
 		return;
 	bool opens = wnd > t->snd_wnd;
 	bool was_closed = t->snd_wnd == 0 && wnd > 0;
 	t->snd_wnd = wnd;
-	t->snd_wl1 = seg->seq;
+	t->snd_wl1 = seq_max(t->snd_wl1, seg->seq);
 	t->max_wnd = RTE_MAX(t->max_wnd, seg->wnd);
 	if (was_closed) {
 		/* The byte of a probe that was not taken is no longer on its way: it goes out with the rest. */
@@ -140,10 +147,10 @@ tcp_ack_input(struct core *core, struct tcb *t, struct tcp_seg *seg)
 		seg_drop(core, seg, DROP_tcp_ack);
 		return false;
 	}
-	bool dup = is_dupack(t, seg);
-	if (seq_gt(seg->ack, t->snd_una))
+	bool dup = is_dupack(t, seg), newer = seq_gt(seg->ack, t->snd_una);
+	if (newer)
 		new_ack(core, t, seg);
-	update_window(core, t, seg);
+	update_window(core, t, seg, newer);
 	if (dup)
 		tcp_on_dupack(core, t);
 	if (tcb_fin_acked(t) && !fin_acked(core, t)) {

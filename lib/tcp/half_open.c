@@ -51,10 +51,22 @@ unwait(struct core *core, uint32_t index)
 	fifo_unlink(&core->tcp->half_open_fifo[h->retries], &core->tcp->half_opens, index, link_at);
 }
 
+/*
+ * RFC 7323 2.2: the window of a SYN is never scaled, that of any other segment is: the same edge,
+ * rounded up so that it is not taken back (2.4).
+ */
+static uint16_t
+window_field(const struct core *core, const struct half_open *h, uint8_t flags)
+{
+	uint32_t shift = flags & TCP_SYN || !h->wscale ? 0 : core->tcp->rcv_wscale;
+
+	return (uint16_t)((tcp_syn_window(core) + (1u << shift) - 1) >> shift);
+}
+
 static void
 send(struct core *core, const struct half_open *h, uint8_t flags, uint32_t seq)
 {
-	struct tcp_reply r = {.seq = seq, .ack = h->irs + 1, .flags = flags, .wnd = tcp_syn_window(core)};
+	struct tcp_reply r = {.seq = seq, .ack = h->irs + 1, .flags = flags, .wnd = window_field(core, h, flags)};
 	struct leat_endpoint local, remote;
 
 	tuple_of(h, &r.tuple);

@@ -7,7 +7,7 @@
 void
 tcp_challenge(struct core *core, struct tcb *t)
 {
-	uint8_t second = (uint8_t)(core->now / 1000000000u);
+	uint8_t second = core->now / 1000000000u % 16;
 	struct tuple tuple;
 
 	/* RFC 5961 7; per connection, so that one tells nothing of another (CVE-2016-5696) */

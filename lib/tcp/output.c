@@ -276,6 +276,8 @@ output_data(struct core *core, struct tcb *t)
 	struct out o;
 	int r = 0;
 
+	if (unlikely(t->pmtu_seen != core->ip->pmtu_version))
+		tcp_mtu_follow(core, t);
 	/* RFC 5681 4.1: after being idle the path is unknown again */
 	if (tcb_flight(t) == 0 && seq_lt(t->snd_nxt, t->snd_end) && tcp_timer_was_idle(core, t))
 		t->cwnd = RTE_MIN(t->cwnd, tcp_initial_window(core, t));

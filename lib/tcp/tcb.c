@@ -55,9 +55,8 @@ tcb_set_mss(struct core *core, struct tcb *t, uint16_t peer_mss)
 	uint16_t mtu = ip_route_mtu(core, &remote.addr);
 	if (mtu != 0)
 		mss = RTE_MIN(mss, (uint32_t)mtu - t->ip_len - TCP_HDR_LEN);
-	/* RFC 6691 2: the MSS option counts no options, the data must leave room for them */
-	mss = RTE_MAX(mss, 64u) - (t->flags & TF_TS ? TCP_TS_LEN : 0u);
-	t->mss = (uint16_t)mss;
+	t->mss_max = (uint16_t)mss;
+	tcp_mtu_follow(core, t);
 	t->cwnd = tcp_initial_window(core, t);
 }
 

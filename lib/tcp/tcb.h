@@ -57,6 +57,8 @@ enum {
 	TF_KEEP_PROBE = 1 << 21, /* step 6 sends a keepalive probe */
 	TF_STARVED = 1 << 22,    /* in the list of those that wait for memory to send with */
 	TF_STARVED_REF = 1 << 23, /* ... for what a reference needs, not for buffers to copy into */
+	TF_SMALLER = 1 << 24,    /* large segments are not acknowledged: a smaller one is tried (mtu.c) */
+	TF_FULL_AGAIN = 1 << 25, /* a smaller one was: the full size is tried again */
 };
 
 /* tcb->events: what the application is to be told in step 5, in this order. */
@@ -120,9 +122,9 @@ struct tcb {
 	uint8_t backoff;          /* timeouts of what is now in flight */
 	uint8_t probes;           /* keepalive or zero-window probes without an answer */
 	uint32_t acked;           /* bytes on_sent has not told of */
-	uint8_t soft_error;       /* errno of an ICMP error: the reason if it times out (RFC 1122 4.2.3.9); closed: the reason */
 	uint8_t ts_day;           /* when ts_recent was set: day of the core's clock, modulo 256 (RFC 7323 5.5) */
-	uint8_t spare[2];
+	uint8_t pmtu_seen;        /* ip_layer.pmtu_version that mss follows */
+	uint16_t mss_max;         /* what the peer and the first hop take, options included: mss without the path */
 
 	/* Line 2: queues and the application. */
 	const struct leat_tcp_events *app;
@@ -157,8 +159,9 @@ struct tcb {
 	uint32_t ssthresh;
 	uint32_t recover;         /* RFC 6582 */
 	uint16_t retransmits;     /* segments sent again */
-	uint8_t challenge_sec;    /* second in which challenge ACKs were counted, modulo 256 */
-	uint8_t challenge_count;
+	uint8_t challenge_sec : 4; /* second in which challenge ACKs were counted, modulo 16 */
+	uint8_t challenge_count : 4;
+	uint8_t soft_error;       /* errno of an ICMP error: the reason if it times out (RFC 1122 4.2.3.9); closed: the reason */
 };
 static_assert(sizeof(struct tcb) <= 256, "a control block is at most 256 bytes");
 static_assert(offsetof(struct tcb, app) == 128, "what every segment touches is in two lines");
@@ -206,6 +209,13 @@ static inline bool
 tcb_fin_acked(const struct tcb *t)
 {
 	return (t->flags & TF_FIN_QUEUED) && t->snd_una == t->snd_end + 1;
+}
+
+/* Is seq of something that was sent and is not acknowledged? */
+static inline bool
+tcb_in_flight(const struct tcb *t, uint32_t seq)
+{
+	return seq - t->snd_una < t->snd_nxt - t->snd_una;
 }
 
 static inline uint32_t

@@ -247,12 +247,14 @@ tcp_icmp_error(struct core *core, const struct ip_error *e)
 	if (demux_kind(handle) != DEMUX_TCB)
 		return false;
 	struct tcb *t = slab_at(&core->tcp->tcbs, demux_index(handle));
+	if (e->error == EMSGSIZE)
+		return tcp_mtu_error(core, t, e);
 	/* RFC 5927 4: the quoted segment must be one that is in flight */
-	if (seq_lt(e->seq, t->snd_una) || seq_geq(e->seq, t->snd_nxt))
+	if (!tcb_in_flight(t, e->seq))
 		return false;
 	if (trace_on(core))
 		trace_note(core, &e->tuple, TRACE_ICMP, (uint32_t)e->error);
-	if (t->state == TCPS_SYN_SENT && e->hard && e->error != EMSGSIZE) {
+	if (t->state == TCPS_SYN_SENT && e->hard) {
 		tcb_close(core, t, e->error);
 		return true;
 	}

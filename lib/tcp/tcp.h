@@ -11,6 +11,7 @@
  *   receive     step seven: the receiver, reassembly, window
  *   recovery    lost data                       newreno     congestion control
  *   output      once a turn: data, ACK, window  timers      all deadlines of a control block
+ *   mtu         how long segments may be on their path
  *   time_wait   TIME-WAIT entries               reply       RST and other segments without a control block
  *   starved     who waits for memory to send    events      what the application is told
  *   conn, rx, info  the public interface
@@ -264,11 +265,21 @@ void tcp_on_dupack(struct core *core, struct tcb *t);
 void tcp_on_new_ack(struct core *core, struct tcb *t, uint32_t acked, uint32_t flight);
 void tcp_on_rto(struct core *core, struct tcb *t);
 
+/* mtu.c: path MTU discovery, black holes. */
+/* What is known of the path has changed (or the connection is new): mss, Don't Fragment. */
+void tcp_mtu_follow(struct core *core, struct tcb *t);
+/* A router says "fragmentation needed" about seq of t. False: it cannot know. */
+bool tcp_mtu_error(struct core *core, struct tcb *t, const struct ip_error *e);
+/* The retransmission timer has fired, and is counted in t->backoff. */
+void tcp_mtu_timeout(struct core *core, struct tcb *t);
+/* SND.UNA has moved by acked, and TF_SMALLER or TF_FULL_AGAIN is set. */
+void tcp_mtu_acked(struct core *core, struct tcb *t, uint32_t acked);
+
 /* timers.c: facts in, deadlines out. Nothing else arms or stops a timer of a control block. */
 void tcp_timers_init(struct core *core);
 void tcp_timer_sent(struct core *core, struct tcb *t);        /* something that must be acknowledged */
 void tcp_timer_acked(struct core *core, struct tcb *t);       /* SND.UNA moved */
-void tcp_timer_window(struct core *core, struct tcb *t);      /* a closed window opened */
+void tcp_timer_window(struct core *core, struct tcb *t);      /* a closed window opened, or all in flight is sent anew */
 void tcp_timer_blocked(struct core *core, struct tcb *t);     /* data waits for the window, nothing in flight */
 /* Nothing was in flight for longer than a retransmission time-out (RFC 5681 4.1). */
 bool tcp_timer_was_idle(const struct core *core, const struct tcb *t);

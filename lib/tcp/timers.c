@@ -190,6 +190,7 @@ on_rtx(struct core *core, struct tcb *t)
 		return;
 	}
 	t->backoff++; /* RFC 6298 5.5 */
+	tcp_mtu_timeout(core, t);
 	tcp_on_rto(core, t);
 	arm_rtx(core, t);
 }

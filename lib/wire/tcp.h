@@ -23,6 +23,7 @@ enum {
 	TCP_SACK_MAX = 4,
 	TCP_MSS_DEFAULT_V4 = 536, /* RFC 9293 MUST-15 */
 	TCP_MSS_DEFAULT_V6 = 1220,
+	TCP_MSS_MIN = 64,         /* what a peer or a path may bring us down to, options included */
 	TCP_TS_LEN = 12, /* NOP NOP timestamp, as it is sent */
 };
 

@@ -403,6 +403,8 @@ Test(ladder, a_syn_on_an_open_connection_stays_in_its_ladder)
 	in(SYN, 5000);
 	note(TRACE_CHALLENGE, 0);
 	note(TRACE_DROPPED, DROP_tcp_syn);
+	note(TRACE_PMTU, 1400);
+	note(TRACE_MTU_TRIAL, 1208);
 	out(ACK, 1, 1, TS(1, 1));
 	after_us(100);
 	in(RST, 1);
@@ -419,6 +421,8 @@ Test(ladder, a_syn_on_an_open_connection_stays_in_its_ladder)
 		"     0.253              |<-- SYN ---- seq 5000  win 502 -----------------------------------------------| (SYN-SENT)\n"
 		"     0.253              |  * challenge ACK (RFC 5961)                                                  |\n"
 		"     0.253              |  * drop_tcp_syn: SYN on an open connection (challenged)                      |\n"
+		"     0.253              |  * path MTU is now 1400                                                      |\n"
+		"     0.253              |  * lost by its size? tried with 1208 bytes                                   |\n"
 		"     0.253              |--- ACK ---- seq 1                 ack 1      win 64256   TS 1/1 ------------>|\n"
 		"     0.353 CLOSED       |<-- RST ---- seq 1 -----------------------------------------------------------| (CLOSED)\n"
 		"                        +------------------------------------------------------------------------------+\n"

@@ -17,8 +17,8 @@ tests/rfc/table/ has a file an RFC; what is to be said of a requirement stands t
         by spec/options/client_without_answer_sends_no_timestamps
 
 Numbers are those of RFC 9293 appendix B; such a row has every test whose comment cites it; "by" names others, as
-folder/suite/name, or a file under tests/ for programs that are not of Criterion. "but" says in what
-leat does otherwise. In the place of "in" may stand "not done", "not taken" (a MAY), or
+folder/suite/name (netns/file/name for a function test_name there), or a file under tests/. "but" says in
+what leat does otherwise. In the place of "in" may stand "not done", "not taken" (a MAY), or
 "does not apply", each with its reason.
 """
 import os
@@ -30,6 +30,7 @@ REASONS = ("not done", "not taken", "does not apply")
 TITLE = re.compile(r"^RFC (\d+) (.+)$")
 HEAD = re.compile(r"^(?:((?:MUST|SHLD|MAY|REC)-\d+) )?(\S+) (%s) (.+)$" % "|".join(LEVELS))
 CITATION = re.compile(r"RFC (\d+)(?: (\d+(?:\.\d+)*))?|(\b(?:MUST|SHLD|MAY|REC)-\d+)|(\d+(?:\.\d+)+)(?= [MSR])")
+NETNS = re.compile(r"^def test_(\w+)\(", re.M)
 TEST = re.compile(r"^(?:Test|ParameterizedTest|Theory)\((?:\([^)]*\)\s*,\s*)?(\w+),\s*(\w+)", re.M)
 
 
@@ -155,8 +156,18 @@ def sources(root, top):
                     yield os.path.relpath(path, root), f.read()
 
 
+def netns_tests(root):
+    """Those of the programs against the kernel: a function each, a file a suite."""
+    folder = os.path.join(root, "tests/netns")
+    for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
+        if name.endswith(".py"):
+            with open(os.path.join(folder, name), encoding="utf-8") as f:
+                for m in NETNS.finditer(f.read()):
+                    yield Test("tests/netns/" + name, name[:-len(".py")], m[1])
+
+
 def read_tests(root):
-    return [t for path, text in sources(root, "tests") for t in tests_of(path, text)]
+    return [t for path, text in sources(root, "tests") for t in tests_of(path, text)] + list(netns_tests(root))
 
 
 def cites(row, test):

@@ -231,7 +231,7 @@ Test(congestion, second_time_out_does_not_halve_again)
 	in_flight(10);
 	after(rto() + MS);
 	expect_sent(.seq = 1, .len = MSS);
-	after(3 * rto() + MS);
+	after(rto() + MS);
 	expect_sent(.seq = 1, .len = MSS);
 	expect(tcp_info()->cwnd == MSS);
 	expect(tcp_info()->ssthresh == 5 * MSS);

@@ -64,7 +64,7 @@ Test(mss, default_is_536)
 	forget_sent();
 }
 
-/* RFC 9293 3.7.1 MUST-16, RFC 6691 3.1: options are taken off what is sent */
+/* RFC 9293 3.7.1 MUST-16, RFC 6691 2: options are taken off what is sent */
 Test(mss, timestamps_make_segments_shorter)
 {
 	talk->ts = true;

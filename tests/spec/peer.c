@@ -21,6 +21,7 @@ enum { L4 = RTE_ETHER_HDR_LEN + sizeof(struct rte_ipv4_hdr) };
 struct sent {
 	struct tcp_seg seg;
 	uint16_t from_port, to_port;
+	bool df;
 	uint64_t at;
 	uint8_t options[TCP_OPTS_MAX];
 	uint32_t options_len;
@@ -198,6 +199,7 @@ capture(const uint8_t *p, uint32_t len)
 	s->from_port = rte_be_to_cpu_16(tcp->src_port);
 	s->to_port = rte_be_to_cpu_16(tcp->dst_port);
 	s->at = now();
+	s->df = (ip->fragment_offset & RTE_BE16(RTE_IPV4_HDR_DF_FLAG)) != 0;
 	s->options_len = (uint32_t)off - TCP_HDR_LEN;
 	memcpy(s->options, tcp + 1, s->options_len);
 	check_option_list(s->options, s->options_len);
@@ -364,8 +366,9 @@ spec_peer_queues(const struct segment *s)
 	send_frame(m);
 }
 
-void
-spec_peer_reports(uint8_t type, uint8_t code, uint32_t seq, uint16_t mtu)
+/* An ICMP error about a packet of total bytes with the segment at seq. */
+static void
+report(const uint8_t what[2], uint32_t seq, uint16_t mtu, uint16_t total)
 {
 	enum { ICMP = 8, QUOTED = sizeof(struct rte_ipv4_hdr) + 8 };
 	uint8_t *p;
@@ -377,11 +380,11 @@ spec_peer_reports(uint8_t type, uint8_t code, uint32_t seq, uint16_t mtu)
 	rte_be16_t be_mtu = rte_cpu_to_be_16(mtu), cksum;
 
 	memset(icmp, 0, ICMP);
-	icmp[0] = type;
-	icmp[1] = code;
+	icmp[0] = what[0];
+	icmp[1] = what[1];
 	memcpy(icmp + 6, &be_mtu, sizeof(be_mtu));
 	*ip = (struct rte_ipv4_hdr){.version_ihl = 0x45, .time_to_live = 63, .next_proto_id = IPPROTO_TCP,
-		.total_length = rte_cpu_to_be_16(sizeof(*ip) + sizeof(*tcp)),
+		.total_length = rte_cpu_to_be_16(total),
 		.src_addr = address(LEAT), .dst_addr = address(PEER)};
 	ip->hdr_checksum = rte_ipv4_cksum(ip);
 	tcp->src_port = rte_cpu_to_be_16(talk->leat_port);
@@ -389,9 +392,21 @@ spec_peer_reports(uint8_t type, uint8_t code, uint32_t seq, uint16_t mtu)
 	tcp->sent_seq = rte_cpu_to_be_32(talk->leat_iss + seq);
 	cksum = (rte_be16_t)~rte_raw_cksum(icmp, ICMP + QUOTED);
 	memcpy(icmp + 2, &cksum, sizeof(cksum));
-	spec_ladder_line("-->            ICMP %u/%u about seq %u", type, code, seq);
+	spec_ladder_line("-->            ICMP %u/%u about seq %u", what[0], what[1], seq);
 	send_frame(m);
 	spec_turn();
+}
+
+void
+spec_peer_reports(uint8_t type, uint8_t code, uint32_t seq, uint16_t mtu)
+{
+	report((uint8_t[]){type, code}, seq, mtu, sizeof(struct rte_ipv4_hdr) + sizeof(struct rte_tcp_hdr));
+}
+
+void
+spec_router_needs(uint16_t mtu, uint32_t seq, uint16_t len)
+{
+	report((uint8_t[]){3, 4}, seq, mtu, len);
 }
 
 static void
@@ -444,6 +459,7 @@ spec_expect_sent(const struct segment *s)
 	check("len", s->len, is->len);
 	check("wnd", s->wnd, is->wnd);
 	check("urg", s->urg, is->urg);
+	check("DF", s->df, last.df);
 	check_options(s, &is->opts);
 	return is;
 }

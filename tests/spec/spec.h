@@ -63,6 +63,7 @@ struct segment {
 	int64_t mss, wscale, sack_perm, tsval, tsecr; /* options, or NONE */
 	int64_t nb_sack;         /* SACK blocks, and their edges, relative */
 	int64_t left, right, left2, right2;
+	int64_t df;              /* leat: is Don't Fragment set in the IP header? */
 	/* In what the peer sends only: */
 	const char *options;     /* these bytes instead of options made from the above */
 	uint32_t options_len;    /* a multiple of four */
@@ -74,7 +75,7 @@ struct segment {
 #define SEGMENT_ANY \
 	.flags = ANY, .seq = ANY, .ack = ANY, .len = ANY, .wnd = ANY, .urg = ANY, .mss = ANY, \
 	.wscale = ANY, .sack_perm = ANY, .tsval = ANY, .tsecr = ANY, .nb_sack = ANY, .left = ANY, \
-	.right = ANY, .left2 = ANY, .right2 = ANY
+	.right = ANY, .left2 = ANY, .right2 = ANY, .df = ANY
 /* A name in a test overrides its ANY: that is the point. */
 #pragma GCC diagnostic ignored "-Woverride-init"
 #ifdef __clang__
@@ -141,6 +142,9 @@ struct talk *new_talk(uint16_t peer_port);
 #define peer_queues(...) AT(spec_peer_queues(SEGMENT(__VA_ARGS__)))
 /* An ICMP error about the segment that leat sent at seq. info: MTU of "fragmentation needed". */
 #define peer_reports(type, code, seq, info) AT(spec_peer_reports(type, code, seq, info))
+
+/* A router's "fragmentation needed" about a packet of len bytes with the segment at seq; mtu 0: it does not tell. */
+#define router_needs(mtu, seq, len) AT(spec_router_needs(mtu, seq, len))
 
 /* What leat says: the next segment, checked in every field that is named. It is returned. */
 #define expect_sent(...) AT(spec_expect_sent(SEGMENT(__VA_ARGS__)))
@@ -217,6 +221,7 @@ void spec_wire_check_returned(void);
 unsigned spec_wire_waiting(void);
 void spec_peer_queues(const struct segment *s);
 void spec_peer_reports(uint8_t type, uint8_t code, uint32_t seq, uint16_t mtu);
+void spec_router_needs(uint16_t mtu, uint32_t seq, uint16_t len);
 const struct tcp_seg *spec_expect_sent(const struct segment *s);
 void spec_expect_rst(const struct segment *s);
 void spec_expect_run(unsigned n, uint32_t seq, uint32_t len);

@@ -78,6 +78,17 @@ Test(syn_received, segment_outside_the_window_is_answered_with_ack)
 	expect_no_app_event();
 }
 
+/* RFC 7323 2.2: what is not a SYN scales its window: the answer offers what the SYN-ACK did, and no more */
+Test(syn_received, answer_offers_the_window_of_the_syn_ack)
+{
+	config.tcp.rcv_buf = 1 << 20; /* a shift of 5 */
+	talk->wscale = 7;
+	in_state(TCPS_SYN_RECEIVED);
+	peer_sends(.flags = ACK, .seq = 1 + 0x10000000, .ack = 1);
+	expect_sent(.flags = ACK, .seq = 1, .ack = 1, .len = 0, .wnd = 65536 >> 5);
+	expect_nothing();
+}
+
 /* RFC 9293 3.10.7.4, first, and 3.8.1: the SYN sent again asks for the SYN-ACK again */
 Test(syn_received, repeated_syn_is_answered_with_the_same_syn_ack)
 {

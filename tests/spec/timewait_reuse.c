@@ -99,6 +99,36 @@ Test(timewait_reuse, syn_that_lost_its_timestamps_needs_a_higher_sequence_number
 	expect_sent(.flags = SYN | ACK, .ack = 1, .tsval = NONE);
 }
 
+/* RFC 6191 2: and with a lower one it is an old duplicate, or as good as one */
+Test(timewait_reuse, syn_that_lost_its_timestamps_and_is_lower_does_not_reopen)
+{
+	in_time_wait(true, 0x90000000);
+	talk->ts = false;
+	peer_sends(.flags = SYN);
+	forget_sent();
+	expect_state(TCPS_TIME_WAIT);
+	expect(counter("tcp_time_wait_reopened") == 0);
+}
+
+/* RFC 6191 2: equal timestamps, and a sequence number that is no higher */
+Test(timewait_reuse, equal_timestamp_does_not_reopen_with_a_lower_sequence_number)
+{
+	in_time_wait(true, 0x90000000);
+	peer_sends(.flags = SYN, .tsval = (uint32_t)((now() - 100 * MS) / MS), .tsecr = 0);
+	forget_sent();
+	expect_state(TCPS_TIME_WAIT);
+}
+
+/* RFC 6191 2: the old connection had no timestamps, the new one has: that alone is a new one */
+Test(timewait_reuse, timestamps_that_are_new_reopen)
+{
+	in_time_wait(false, 0x90000000);
+	talk->ts = true;
+	peer_sends(.flags = SYN);
+	expect_sent(.flags = SYN | ACK, .ack = 1);
+	expect(seq_gt(talk->leat_iss, old_end));
+}
+
 /* RFC 9293 3.10.7.2: nobody listens any more: nothing is reopened */
 Test(timewait_reuse, without_a_listener_nothing_is_reopened)
 {

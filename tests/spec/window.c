@@ -255,8 +255,8 @@ Test(window, half_of_a_small_window_is_filled)
 	in_state(TCPS_ESTABLISHED);
 	app_sends(3000);
 	expect_sent(.seq = 1, .len = 1000);
-	peer_sends(.ack = 1001, .wnd = 500);
-	expect_sent(.seq = 1001, .len = 500);
+	peer_sends(.ack = 1001, .wnd = 1500);
+	expect_sent(.seq = 1001, .len = 1460);
 	expect_nothing();
 }
 
@@ -331,6 +331,28 @@ Test(window, our_window_is_scaled)
 	expect(tcp_info()->rcv_wnd >> shift == wnd >> shift);
 }
 
+/* RFC 7323 2.4: rounding to the scale never takes back what was offered (RFC 9293 3.8.6 SHLD-14) */
+Test(window, rounding_takes_nothing_back)
+{
+	config.tcp.rcv_buf = 1 << 20;
+	talk->wscale = 0;
+	config.tcp.delayed_ack = 0;
+	talk->reads = false;
+	in_state(TCPS_LISTEN);
+	peer_sends(.flags = SYN);
+	uint8_t shift = expect_sent(.flags = SYN | ACK)->opts.wscale;
+	expect(shift >= 4);
+	peer_sends(.flags = ACK);
+	uint32_t edge = 65535; /* a SYN's window is not scaled */
+	for (uint32_t len = 1; len < 40; len++) {
+		peer_sends(.len = len);
+		const struct tcp_seg *ack = expect_sent(.flags = ACK);
+		uint32_t to = ack->ack - talk->peer_iss + ((uint32_t)ack->wnd << shift);
+		expect(to >= edge);
+		edge = to;
+	}
+}
+
 /* RFC 9293 3.8.6.1 MAY-8: a closed window may stay closed; nothing is lost by it */
 Test(window, everything_arrives_through_a_small_window)
 {
@@ -362,4 +384,41 @@ Test(window, receive_buffer_can_be_changed)
 	expect(leat_tcp_set(talk->conn, LEAT_TCP_RCVBUF, 32768) == 0);
 	peer_sends(.len = 100);
 	expect(spec_expect_sent(SEGMENT(.ack = 101))->wnd > 4096);
+}
+
+/*
+ * RFC 9293 3.10.7.4, fifth: SND.WL1 keeps old segments from setting the window. One that acknowledges
+ * more than any before it is not old, though its sequence number is: it fills a hole. Its window counts,
+ * or its ACK would move the edge further than the peer offered.
+ */
+Test(window, ack_that_fills_a_hole_tells_the_window)
+{
+	config.tcp.nodelay = true;
+	in_state(TCPS_ESTABLISHED);
+	app_sends(1000);
+	expect_sent(.seq = 1, .len = 1000);
+	peer_sends(.flags = ACK, .seq = 1001, .len = 1000, .ack = 1, .wnd = 4000);
+	expect_sent(.flags = ACK, .ack = 1);
+	peer_sends(.flags = ACK, .seq = 1, .len = 1000, .ack = 1001, .wnd = 1500);
+	expect_sent(.flags = ACK, .ack = 2001);
+	app_sends(2000);
+	expect_sent(.seq = 1001, .len = 1460);
+	expect_nothing();
+	expect_app_data(2000);
+}
+
+/* The same of the peer's FIN, sent again with a newer ACK */
+Test(window, fin_sent_again_tells_the_window)
+{
+	config.tcp.nodelay = true;
+	in_state(TCPS_ESTABLISHED);
+	app_sends(1000);
+	expect_sent(.seq = 1, .len = 1000);
+	peer_sends(.flags = FIN | ACK, .seq = 1, .ack = 1, .wnd = 4000);
+	expect_sent(.flags = ACK, .ack = 2);
+	peer_sends(.flags = FIN | ACK, .seq = 1, .ack = 1001, .wnd = 1500);
+	expect_sent(.flags = ACK, .ack = 2);
+	app_sends(2000);
+	expect_sent(.seq = 1001, .len = 1460);
+	expect_nothing();
 }

@@ -36,6 +36,7 @@ net_config(struct net *n)
 	n->config.routes[0] = (struct leat_route_config){
 		.dest = leat_ipv4(0, 0, 0, 0), .via = leat_ipv4(198, 18, 0, 254)};
 	n->config.nb_routes = 1;
+	n->config.ip.pmtu = true;
 }
 
 static void

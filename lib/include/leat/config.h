@@ -62,6 +62,11 @@ struct leat_neighbour_config {
 	char origin[LEAT_ORIGIN]; /**< "" = the program */
 };
 
+/** IP. */
+struct leat_ip_config {
+	bool pmtu;                  /**< path MTU discovery, RFC 1191: set Don't Fragment and believe ICMP about it; default true */
+};
+
 /** TCP. Times in nanoseconds, sizes in bytes. */
 struct leat_tcp_config {
 	uint32_t rcv_buf;           /**< receive window a connection may offer, 2 KiB..1 GiB; default 256 KiB */
@@ -70,6 +75,7 @@ struct leat_tcp_config {
 	uint8_t initial_window;     /**< segments, RFC 6928: 1..64, default 10 */
 	uint8_t syn_retries;        /**< SYN and SYN-ACK retransmissions before giving up, 1..10; default 7 for SYN (RFC 1122: 3 minutes) */
 	uint8_t synack_retries;     /**< 1..10, default 5 */
+	uint8_t blackhole;          /**< timeouts of a large segment before a smaller one is tried (RFC 2923), 0 = never, 1..15, default 3 */
 	uint8_t retries;            /**< data retransmissions before ETIMEDOUT, 1..15, default 15 */
 	bool timestamps;            /**< RFC 7323, default true */
 	bool window_scale;          /**< RFC 7323, default true */
@@ -113,6 +119,7 @@ struct leat_config {
 	uint32_t max_half_open;     /**< SYN-RECEIVED entries per core, 16..64 M, default 65536 */
 	uint32_t max_time_wait;     /**< TIME-WAIT entries per core, 16..64 M, default 262144 */
 
+	struct leat_ip_config ip;
 	struct leat_tcp_config tcp;
 
 	uint32_t trace;             /**< records of the connection event trace, 0 = off (default), 64..16 M */
