@@ -85,6 +85,25 @@ Test(simultaneous, ack_with_data_opens_and_delivers)
 	expect_app_data(30);
 }
 
+/* RFC 9293 3.10.4, SYN-RECEIVED: closed before it is open, the FIN follows the ACK that opens it */
+Test(simultaneous, closed_before_it_is_open)
+{
+	in_state(TCPS_SYN_SENT);
+	peer_sends(.flags = SYN);
+	expect_sent(.flags = SYN | ACK, .seq = 0, .ack = 1);
+	app_sends(10);
+	app_shuts_down();
+	expect_nothing();
+	expect_state(TCPS_SYN_RECEIVED);
+	peer_sends(.flags = ACK, .ack = 1);
+	expect_sent(.flags = FIN | PSH | ACK, .seq = 1, .len = 10);
+	expect_app_opened();
+	expect_state(TCPS_FIN_WAIT_1);
+	peer_sends(.ack = 12);
+	expect_state(TCPS_FIN_WAIT_2);
+	expect_app_sent(10);
+}
+
 /* RFC 7323 2.2, 3.2: options are negotiated by the two SYNs */
 Test(simultaneous, options_are_negotiated)
 {

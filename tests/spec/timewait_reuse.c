@@ -72,6 +72,31 @@ Test(timewait_reuse, newer_timestamp_reopens)
 	expect_state(TCPS_ESTABLISHED);
 }
 
+/* RFC 9293 3.6.1 MAY-2 (1): however much the old connection sent, and however little time has passed */
+Test(timewait_reuse, new_isn_lies_beyond_all_that_was_sent)
+{
+	config.tcp.msl = 1 * SEC;
+	in_state(TCPS_ESTABLISHED);
+	for (int i = 0; i < 40; i++) {
+		app_sends(14600);
+		forget_sent();
+		peer_sends(.ack = talk->leat_nxt);
+		forget_sent();
+	}
+	app_shuts_down();
+	expect_sent(.flags = FIN | ACK);
+	peer_sends(.flags = FIN | ACK);
+	expect_sent(.flags = ACK);
+	expect_state(TCPS_TIME_WAIT);
+	old_end = talk->leat_iss + talk->leat_nxt;
+	new_talk(PEER_PORT);
+	talk->peer_iss = 5000;
+	after(1 * MS);
+	peer_sends(.flags = SYN);
+	expect_sent(.flags = SYN | ACK, .ack = 1);
+	expect(seq_gt(talk->leat_iss, old_end));
+}
+
 /* RFC 6191 2: an older timestamp does not */
 Test(timewait_reuse, older_timestamp_does_not_reopen)
 {
