@@ -14,13 +14,22 @@ struct wire_ports;
 
 /*
  * Makes the ports "net_ring_<name>a" and "net_ring_<name>b" and the wire between them. WIRE_A_TO_B is
- * what is sent on port a. name: 1..24 letters and digits, not in use in this process. EAL must be
+ * what is sent on port a. name: 1..16 letters and digits, not in use in this process. EAL must be
  * started. 0 and *p; -EINVAL: name or params; -EEXIST; -ENOMEM. Control calls, from one thread.
  */
 int wire_ports_create(const char *name, const struct wire_params *params, struct wire_ports **p);
 
-/* Frees all of it, and every packet in it. Nobody may use the ports any more. NULL: nothing. */
+/*
+ * Frees all of it, and every packet in it, whose pools must still be there. Nobody may use the ports any
+ * more. NULL: nothing.
+ */
 void wire_ports_destroy(struct wire_ports *p);
+
+/*
+ * Forgets, without freeing them, the packets that wait in the ports on either side of the wire: for
+ * when their pools are gone with whoever used the ports (an instance that is destroyed sends resets).
+ */
+void wire_ports_forget(struct wire_ports *p);
 
 /* The engine, for wire_set(), wire_counters() and the rest. */
 struct wire *wire_ports_wire(const struct wire_ports *p);

@@ -43,6 +43,7 @@ enum {
 	WIRE_CORRUPT_BITS_MAX = 64,
 };
 
+#define WIRE_RATE_MIN 1000ull             /* bit/s */
 #define WIRE_RATE_MAX 1000000000000ull    /* bit/s */
 #define WIRE_TIME_MAX 3600000000000ull    /* ns: delay, jitter, reorder_delay */
 #define WIRE_NEVER UINT64_MAX
@@ -82,7 +83,7 @@ struct wire_impair {
 	bool down;                    /* everything pushed is lost; what is under way still arrives */
 	uint16_t mtu;                 /* larger frames (mtu + 14 bytes of Ethernet header) vanish; 0: none */
 
-	uint64_t rate;                /* bit/s, up to WIRE_RATE_MAX; 0: no limit, and then there is no queue */
+	uint64_t rate;                /* bit/s, WIRE_RATE_MIN..WIRE_RATE_MAX; 0: no limit, and then there is no queue */
 	uint64_t queue_bytes;         /* tail drop when the queue, the frame on the link and this one ... */
 	uint32_t queue_packets;       /* ... are more than this; 0: no such limit */
 	uint64_t mark_bytes;          /* CE mark when as much is already queued; 0: never */
@@ -100,7 +101,7 @@ struct wire_impair {
 	uint64_t jitter;              /* 0..jitter more, each as likely */
 	bool jitter_reorders;         /* false: nobody overtakes, so that jitter comes in lumps */
 	double reorder;               /* comes reorder_delay later, and those behind it overtake it */
-	uint64_t reorder_delay;
+	uint64_t reorder_delay;       /* more than 0 when anything may be reordered */
 
 	const struct wire_pick *picks; /* ascending, no two overlap; the wire keeps a copy of its own */
 	uint32_t nb_picks;            /* 0..WIRE_PICKS_MAX */

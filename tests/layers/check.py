@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 """The house's arrows: each room may include only what stands below it. Reads the #include lines of
-lib/, apps/ and bench/ and names every one that points upward; with --self-test it plants some in
+lib/, drivers/, apps/ and bench/ and names every one that points upward; with --self-test it plants some in
 a tree of its own and must find exactly those."""
 import os
 import re
@@ -26,6 +26,7 @@ ROOMS = {
     "include": ["leat"],
 }
 OUTSIDE = ["apps", "bench"]  # these see <leat/...> and their own files
+DRIVERS = ["base"]  # what stands under DPDK's interface knows no protocol and no stack above it
 INCLUDE = re.compile(r'^\s*#\s*include\s+[<"]([^>"]+)[>"]', re.M)
 
 
@@ -53,6 +54,11 @@ def problems(root):
             if other in ROOMS or other == "leat":
                 if other != room and other not in ROOMS[room]:
                     yield f"{os.path.relpath(path, root)}: includes {header}, but {room} stands below {other}"
+    for path in sources(os.path.join(root, "drivers")):
+        for header in includes(path):
+            room = header.split("/")[0] if "/" in header else None
+            if (room in ROOMS or room == "leat") and room not in DRIVERS:
+                yield f"{os.path.relpath(path, root)}: includes {header}; drivers see base and their own files"
     for top in OUTSIDE:
         for path in sources(os.path.join(root, top)):
             for header in includes(path):
@@ -67,9 +73,11 @@ PLANTED = {
     "lib/socket/c.c": '  #  include "tcp/tcb.h"\n#include "base/ring.h"\n',
     "apps/d.c": '#include "core/core.h"\n#include <leat/leat.h>\n',
     "lib/attic/e.c": "\n",
+    "drivers/wire/h.c": '#include "wire.h"\n#include "core/core.h"\n',
 }
 GOOD = {
     "lib/run/f.c": '#include "tcp/tcp.h"\n#include <rte_mbuf.h>\n#include <sys/uio.h>\n#include "run.h"\n',
+    "drivers/wire/i.c": '#include "wire.h"\n#include "base/number.h"\n#include <net/if.h>\n',
     "apps/common/g.c": '#include "common/app.h"\n#include <leat/tcp.h>\n',
 }
 
