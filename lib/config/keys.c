@@ -31,6 +31,7 @@
 
 /* The words of a choice, in the order of its enum. */
 static const char *const idle_words[] = {"adaptive", "spin"};
+static const char *const cookie_words[] = {"pressure", "off", "always"};
 
 const struct config_key config_keys[] = {
 	{.name = "name", .kind = KEY_NAME, .offset = offsetof(struct leat_config, name), .text = "leat",
@@ -82,6 +83,8 @@ const struct config_key config_keys[] = {
 	TIME(tcp.keepalive_interval, 10 * MSEC, DAY, "75s", "time between keepalive probes"),
 	NUMBER(tcp.keepalive_probes, 1, 127, "9", "unanswered keepalive probes before giving up"),
 	SIZE(tcp.backlog, 1, MIB, "64K", "connections that a listener may have half-open"),
+	CHOICE(tcp.syn_cookies, cookie_words, "pressure",
+		"SYNs that find no room half-open are answered with cookies (RFC 4987), or ignored; or all with cookies"),
 	{.name = NULL},
 };
 

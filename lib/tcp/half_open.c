@@ -2,6 +2,8 @@
 #include <stddef.h>
 #include <string.h>
 #include "base/seq.h"
+#include "tcp/accept.h"
+#include "tcp/cookie.h"
 #include "tcp/half_open.h"
 #include "tcp/listen.h"
 #include "tcp/reply.h"
@@ -63,23 +65,32 @@ window_field(const struct core *core, const struct half_open *h, uint8_t flags)
 	return (uint16_t)((tcp_syn_window(core) + (1u << shift) - 1) >> shift);
 }
 
-static void
-send(struct core *core, const struct half_open *h, uint8_t flags, uint32_t seq)
+void
+half_open_reply(const struct core *core, const struct half_open *h, uint8_t flags, struct tcp_reply *r)
 {
-	struct tcp_reply r = {.seq = seq, .ack = h->irs + 1, .flags = flags, .wnd = window_field(core, h, flags)};
 	struct leat_endpoint local, remote;
 
-	tuple_of(h, &r.tuple);
+	*r = (struct tcp_reply){.seq = h->iss + !(flags & TCP_SYN), .ack = h->irs + 1, .flags = flags,
+		.wnd = window_field(core, h, flags)};
+	tuple_of(h, &r->tuple);
 	tuple_read(h->key, half_open_key_len(h), &local, &remote);
 	if (flags & TCP_SYN) {
 		/* RFC 7323 2.2, 3.2, RFC 2018 2: an option is offered only if the SYN had it */
-		tcp_syn_opts(core, &remote.addr, &r.opts);
-		r.opts.has_wscale &= h->wscale;
-		r.opts.has_sack_perm &= h->sack;
+		tcp_syn_opts(core, &remote.addr, &r->opts);
+		r->opts.has_wscale &= h->wscale;
+		r->opts.has_sack_perm &= h->sack;
 	}
-	r.opts.has_ts = h->ts;
-	r.opts.tsval = tcp_ts_now(core) + tcp_ts_offset(core, &r.tuple);
-	r.opts.tsecr = h->ts_recent;
+	r->opts.has_ts = h->ts;
+	r->opts.tsval = tcp_ts_now(core) + tcp_ts_offset(core, &r->tuple);
+	r->opts.tsecr = h->ts_recent;
+}
+
+static void
+send(struct core *core, const struct half_open *h, uint8_t flags)
+{
+	struct tcp_reply r;
+
+	half_open_reply(core, h, flags, &r);
 	tcp_reply_send(core, &r);
 }
 
@@ -92,7 +103,7 @@ challenge(struct core *core, struct half_open *h)
 		return;
 	}
 	h->challenges++;
-	send(core, h, TCP_ACK, h->iss + 1);
+	send(core, h, TCP_ACK);
 }
 
 static void
@@ -113,8 +124,8 @@ forget(struct core *core, uint32_t index)
 	slab_free(&core->tcp->half_opens, index);
 }
 
-static void
-remember_syn(struct core *core, struct half_open *h, const struct tcp_seg *seg, uint32_t after)
+void
+half_open_remember(const struct core *core, struct half_open *h, const struct tcp_seg *seg)
 {
 	const struct leat_tcp_config *c = core->tcp->config;
 
@@ -122,10 +133,6 @@ remember_syn(struct core *core, struct half_open *h, const struct tcp_seg *seg, 
 	memcpy(h->key, seg->tuple.key, seg->tuple.len);
 	h->v6 = seg->tuple.len == TUPLE6_LEN;
 	h->irs = seg->seq;
-	h->iss = tcp_isn(core, &seg->tuple);
-	/* RFC 9293 3.6.1: a reopened connection begins beyond what the earlier one used */
-	if (after != 0 && seq_leq(h->iss, after))
-		h->iss = after + 64000;
 	h->mss = seg->opts.has_mss ? seg->opts.mss : 0;
 	h->ts = c->timestamps && seg->opts.has_ts;
 	h->ts_recent = seg->opts.tsval;
@@ -134,18 +141,49 @@ remember_syn(struct core *core, struct half_open *h, const struct tcp_seg *seg, 
 	h->sack = c->sack && seg->opts.has_sack_perm;
 }
 
-void
-half_open_create(struct core *core, struct tcp_listener *l, struct tcp_seg *seg, uint32_t after)
+static bool
+has_room(const struct core *core, const struct tcp_listener *l)
 {
-	struct tcp_layer *tcp = core->tcp;
-	uint32_t index = l->half_open < l->backlog ? slab_alloc(&tcp->half_opens) : 0;
+	const struct tcp_layer *tcp = core->tcp;
 
-	if (index == 0) {
+	return tcp->config->syn_cookies != LEAT_COOKIES_ALWAYS && l->half_open < l->backlog &&
+		tcp->half_opens.used < tcp->half_opens.max;
+}
+
+bool
+half_open_can_follow(const struct core *core, const struct tcp_listener *l, const struct tuple *tuple, uint32_t after)
+{
+	if (has_room(core, l))
+		return true;
+	return core->tcp->config->syn_cookies != LEAT_COOKIES_OFF && cookie_can_follow(core, tuple, after);
+}
+
+/* No entry for this SYN: a cookie, or it is ignored and the peer tries again. */
+static void
+do_without(struct core *core, struct tcp_listener *l, struct tcp_seg *seg, const uint32_t *after)
+{
+	if (core->tcp->config->syn_cookies == LEAT_COOKIES_OFF || !cookie_send(core, l, seg, after)) {
 		count(core, CNT_tcp_half_open_full);
 		seg_drop(core, seg, DROP_tcp_half_open);
+	}
+}
+
+void
+half_open_create(struct core *core, struct tcp_listener *l, struct tcp_seg *seg, const uint32_t *after)
+{
+	struct tcp_layer *tcp = core->tcp;
+
+	if (!has_room(core, l)) {
+		do_without(core, l, seg, after);
 		return;
 	}
-	remember_syn(core, half_open_at(tcp, index), seg, after);
+	uint32_t index = slab_alloc(&tcp->half_opens);
+	struct half_open *h = half_open_at(tcp, index);
+	half_open_remember(core, h, seg);
+	h->iss = tcp_isn(core, &seg->tuple);
+	/* RFC 9293 3.6.1: a reopened connection begins beyond what the earlier one used */
+	if (after != NULL && seq_leq(h->iss, *after))
+		h->iss = *after + 64000;
 	if (demux_insert(&tcp->demux, seg->hash, demux_handle(DEMUX_HALF_OPEN, index, seg->tuple.len)) < 0) {
 		slab_free(&tcp->half_opens, index);
 		seg_drop(core, seg, DROP_tcp_half_open);
@@ -153,58 +191,30 @@ half_open_create(struct core *core, struct tcp_listener *l, struct tcp_seg *seg,
 	}
 	l->half_open++;
 	wait(core, index);
-	struct half_open *h = half_open_at(tcp, index);
 	if (trace_on(core))
 		trace_state(core, &seg->tuple, TCPS_LISTEN, TCPS_SYN_RECEIVED);
-	send(core, h, TCP_SYN | TCP_ACK, h->iss);
+	send(core, h, TCP_SYN | TCP_ACK);
 }
 
-static void
-become_tcb_fields(struct core *core, struct tcb *t, const struct half_open *h, const struct tcp_seg *seg)
-{
-	t->iss = h->iss;
-	t->irs = h->irs;
-	t->snd_una = t->snd_nxt = t->snd_end = h->iss + 1;
-	t->rcv_nxt = t->last_ack_sent = h->irs + 1;
-	t->rcv_adv = t->rcv_nxt + tcp_syn_window(core);
-	t->flags |= (h->ts ? TF_TS : 0u) | (h->sack ? TF_SACK : 0u);
-	t->ts_recent = h->ts_recent;
-	t->ts_day = (uint8_t)(core->now / 86400000000000u);
-	t->snd_wscale = h->snd_wscale;
-	t->rcv_wscale = h->wscale ? core->tcp->rcv_wscale & 15 : 0;
-	t->max_wnd = seg->wnd;
-	t->snd_wnd = (uint32_t)seg->wnd << t->snd_wscale;
-	t->snd_wl1 = seg->seq;
-	tcb_set_mss(core, t, h->mss);
-	if (h->retries > 0)
-		t->cwnd = t->mss; /* RFC 5681 3.1: our SYN-ACK was lost */
-}
-
-/* The handshake is complete. NULL when there is no control block: the entry stays, the peer will repeat. */
-static struct tcb *
-become_tcb(struct core *core, uint32_t index, struct tcp_listener *l, const struct tcp_seg *seg)
+/* The handshake is complete. False when there is no control block: the entry stays, the peer will repeat. */
+static bool
+complete(struct core *core, uint32_t index, struct tcp_listener *l, struct tcp_seg *seg)
 {
 	struct tcp_layer *tcp = core->tcp;
 	struct half_open *h = half_open_at(tcp, index);
-	struct tcb *t = tcb_alloc(core);
+	struct tcb *t = accept_make(core, h, l, seg);
 
 	if (t == NULL)
-		return NULL;
-	tcb_set_tuple(core, t, &seg->tuple);
-	become_tcb_fields(core, t, h, seg);
+		return false;
 	if (h->retries == 0) /* Karn: else it is not known which SYN-ACK this answers */
 		tcp_rtt_sample(core, t, (core->tick - (h->deadline - timeout(core, 0))) * (CORE_NS_PER_TICK / 1000));
-	t->app = l->app;
-	t->user = l->user;
 	unwait(core, index);
 	l->half_open--;
 	demux_replace(&tcp->demux, seg->hash, demux_handle(DEMUX_HALF_OPEN, index, seg->tuple.len),
 		demux_handle(DEMUX_TCB, slab_handle(&tcp->tcbs, t), seg->tuple.len));
 	slab_free(&tcp->half_opens, index);
-	t->state = TCPS_SYN_RECEIVED;
-	tcp_established(core, t);
-	count(core, CNT_tcp_opened_passive);
-	return t;
+	accept_open(core, t, seg);
+	return true;
 }
 
 static bool
@@ -224,7 +234,7 @@ check(struct core *core, uint32_t index, struct tcp_seg *seg)
 	/* A SYN again: our SYN-ACK was lost, or a new connection (RFC 5961 4: challenged, its RST clears us). */
 	if ((seg->flags & (TCP_SYN | TCP_RST)) == TCP_SYN) {
 		if (seg->seq == h->irs && !(seg->flags & TCP_ACK))
-			send(core, h, TCP_SYN | TCP_ACK, h->iss);
+			send(core, h, TCP_SYN | TCP_ACK);
 		else
 			challenge(core, h);
 		return false;
@@ -246,6 +256,19 @@ check(struct core *core, uint32_t index, struct tcp_seg *seg)
 	return true;
 }
 
+/*
+ * The peer's first SYN was answered with a cookie, and the same SYN sent again with an entry, for which
+ * there was room by then. The peer goes by the first answer. False: this ACK is not for such a cookie.
+ */
+static bool
+complete_earlier(struct core *core, uint32_t index, struct tcp_listener *l, struct tcp_seg *seg)
+{
+	if (!cookie_is_valid(core, l, seg))
+		return false;
+	forget(core, index);
+	return cookie_input(core, l, seg);
+}
+
 void
 half_open_input(struct core *core, uint32_t index, struct tcp_seg *seg)
 {
@@ -258,17 +281,14 @@ half_open_input(struct core *core, uint32_t index, struct tcp_seg *seg)
 	}
 	/* fifth: SND.UNA < SEG.ACK =< SND.NXT leaves one number; any other is answered with RST */
 	if (seg->ack != h->iss + 1 || l == NULL) {
-		tcp_reply_rst(core, seg);
-		seg_drop(core, seg, DROP_tcp_ack);
+		if (l == NULL || !complete_earlier(core, index, l, seg)) {
+			tcp_reply_rst(core, seg);
+			seg_drop(core, seg, DROP_tcp_ack);
+		}
 		return;
 	}
-	struct tcb *t = become_tcb(core, index, l, seg);
-	if (t == NULL) {
-		count(core, CNT_tcp_no_tcb);
+	if (!complete(core, index, l, seg))
 		seg_drop(core, seg, DROP_tcp_half_open);
-		return;
-	}
-	tcp_input(core, t, seg);
 }
 
 void
@@ -306,7 +326,7 @@ expire(struct core *core, uint32_t index)
 	h->challenges = 0;
 	wait(core, index);
 	count(core, CNT_tcp_synack_retransmits);
-	send(core, h, TCP_SYN | TCP_ACK, h->iss);
+	send(core, h, TCP_SYN | TCP_ACK);
 }
 
 static void

@@ -8,6 +8,7 @@
 #include "tcp/tcp.h"
 
 struct tcp_listener;
+struct tcp_reply;
 
 struct half_open {
 	uint8_t key[TUPLE6_LEN];
@@ -25,10 +26,21 @@ static_assert(sizeof(struct half_open) == 64, "a half-open entry is one cache li
 void half_open_init(struct core *core);
 
 /*
- * A SYN came for a listener: makes an entry and sends SYN-ACK. after: our ISN is to lie beyond this
- * sequence number, which an earlier connection of the tuple used (0: there was none).
+ * A SYN came for a listener: makes an entry and sends SYN-ACK, or without room for one a SYN cookie.
+ * after: our ISN is to lie beyond this sequence number, which an earlier connection of the tuple used
+ * (NULL: there was none).
  */
-void half_open_create(struct core *core, struct tcp_listener *l, struct tcp_seg *seg, uint32_t after);
+void half_open_create(struct core *core, struct tcp_listener *l, struct tcp_seg *seg, const uint32_t *after);
+
+/* Would half_open_create() do so? */
+bool half_open_can_follow(const struct core *core, const struct tcp_listener *l, const struct tuple *tuple,
+	uint32_t after);
+
+/* What a SYN says, as an entry keeps it; iss is still to be chosen. */
+void half_open_remember(const struct core *core, struct half_open *h, const struct tcp_seg *seg);
+
+/* An answer to what the entry stands for: SYN-ACK, or a pure ACK. */
+void half_open_reply(const struct core *core, const struct half_open *h, uint8_t flags, struct tcp_reply *r);
 
 /* A segment for an entry: RFC 9293 3.10.7.4, SYN-RECEIVED STATE. */
 void half_open_input(struct core *core, uint32_t index, struct tcp_seg *seg);

@@ -3,6 +3,7 @@
 #include <string.h>
 #include "base/seq.h"
 #include "tcp/cc.h"
+#include "tcp/cookie.h"
 #include "tcp/half_open.h"
 #include "tcp/listen.h"
 #include "tcp/reassembly.h"
@@ -144,7 +145,7 @@ walk_listeners(const struct core *core, bool (*fn)(const struct leat_tcp_info *,
 		for (const struct tcp_listener *l = core->tcp->listeners[b]; l != NULL; l = l->next) {
 			struct leat_tcp_info i = {.size = sizeof(i), .state = LEAT_TCP_LISTEN, .local = l->local,
 				.core = core->id, .rcv_queued = l->half_open, .snd_queued = l->backlog, .timer = "",
-				.congestion = ""};
+				.congestion = "", .syn_cookies = cookie_is_active(core, l)};
 			if (!fn(&i, arg))
 				return false;
 		}

@@ -20,9 +20,15 @@ siphash(const uint8_t key[16], const void *p, size_t len)
 
 /* RFC 6528 3: ISN = M + F(localip, localport, remoteip, remoteport, secretkey), M a 4 µs clock. */
 uint32_t
+tcp_isn_offset(const struct core *core, const struct tuple *t)
+{
+	return (uint32_t)siphash(core->tcp->isn_key, t->key, t->len);
+}
+
+uint32_t
 tcp_isn(const struct core *core, const struct tuple *t)
 {
-	return (uint32_t)(core->now / 4000) + (uint32_t)siphash(core->tcp->isn_key, t->key, t->len);
+	return (uint32_t)(core->now / 4000) + tcp_isn_offset(core, t);
 }
 
 /* The same for every connection of a tuple, so that a reopened TIME-WAIT sees time go on (RFC 7323 5.4). */

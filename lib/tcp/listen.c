@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <errno.h>
 #include <stdlib.h>
+#include "tcp/cookie.h"
 #include "tcp/half_open.h"
 #include "tcp/listen.h"
 #include "tcp/reply.h"
@@ -64,12 +65,14 @@ tcp_listener_remove(struct core *core, struct tcp_listener *l)
 }
 
 void
-tcp_listen_input(struct core *core, struct tcp_seg *seg, uint32_t after)
+tcp_listen_input(struct core *core, struct tcp_seg *seg, const uint32_t *after)
 {
 	struct leat_endpoint local, remote;
 
 	tuple_read(seg->tuple.key, seg->tuple.len, &local, &remote);
 	struct tcp_listener *l = tcp_listener_find(core, &local);
+	if (l != NULL && (seg->flags & (TCP_RST | TCP_ACK | TCP_SYN)) == TCP_ACK && cookie_input(core, l, seg))
+		return;
 	/* first: RST is ignored; second: an ACK is answered with RST; also where nobody listens */
 	if (l == NULL || (seg->flags & (TCP_RST | TCP_ACK))) {
 		tcp_reply_rst(core, seg);

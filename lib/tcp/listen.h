@@ -11,6 +11,7 @@ struct tcp_listener {
 	void *user;
 	uint32_t half_open;         /* entries in SYN-RECEIVED */
 	uint32_t backlog;           /* their limit */
+	uint64_t cookies_until;     /* core->now, until which cookies of it are taken; 0: it sent none */
 };
 
 /* 0 and *out; -EADDRINUSE, -ENOMEM. */
@@ -27,6 +28,6 @@ struct tcp_listener *tcp_listener_find(const struct core *core, const struct lea
  * A segment for a tuple that has no object: to a listener, or it is answered with RST. after: see
  * half_open_create().
  */
-void tcp_listen_input(struct core *core, struct tcp_seg *seg, uint32_t after);
+void tcp_listen_input(struct core *core, struct tcp_seg *seg, const uint32_t *after);
 
 #endif

@@ -35,6 +35,7 @@ make_tables(struct core *core, struct tcp_layer *tcp, const struct leat_config *
 	derive(core, 3, tcp->isn_key);
 	derive(core, 4, tcp->ts_key);
 	derive(core, 5, tcp->port_key);
+	derive(core, 6, tcp->cookie_key);
 	if (demux_init(&tcp->demux, keys, core->numa_node) < 0 ||
 		slab_init(&tcp->tcbs, sizeof(struct tcb), config->max_connections, core, core->numa_node) < 0 ||
 		slab_init(&tcp->half_opens, sizeof(struct half_open), config->max_half_open, core, core->numa_node) < 0 ||
@@ -217,7 +218,7 @@ dispatch(struct core *core, struct tcp_seg *seg)
 		time_wait_input(core, index, seg);
 		break;
 	case DEMUX_NONE:
-		tcp_listen_input(core, seg, 0);
+		tcp_listen_input(core, seg, NULL);
 		break;
 	}
 	rte_pktmbuf_free(seg->m);

@@ -6,7 +6,8 @@
  * connection meets them:
  *
  *   demux       tuple -> object                 listen      listeners, SYN in LISTEN
- *   half_open   SYN-RECEIVED entries            syn_sent    active open
+ *   half_open   SYN-RECEIVED entries            cookie      SYN-RECEIVED without an entry
+ *   accept      the end of a passive open      syn_sent    active open
  *   input       the steps of RFC 9293 3.10.7.4  ack         step five: the sender learns
  *   receive     step seven: the receiver, reassembly, window
  *   recovery    lost data                       newreno     congestion control
@@ -78,7 +79,7 @@ struct tcp_layer {
 	 */
 	_Atomic(struct send_ref *) released;
 
-	uint8_t isn_key[16], ts_key[16], port_key[16]; /* SipHash keys, from the core's secret */
+	uint8_t isn_key[16], ts_key[16], port_key[16], cookie_key[16]; /* SipHash keys, from the core's secret */
 	uint16_t port_counters[TCP_PORT_COUNTERS];
 	uint32_t rcv_wscale;    /* that we offer, from rcv_buf */
 };
@@ -197,6 +198,7 @@ uint16_t tcp_syn_window(const struct core *core);
 
 /* isn.c: RFC 6528, RFC 7323 5.4, RFC 6056 */
 uint32_t tcp_isn(const struct core *core, const struct tuple *t);
+uint32_t tcp_isn_offset(const struct core *core, const struct tuple *t); /* the tuple's part of it */
 uint32_t tcp_ts_offset(const struct core *core, const struct tuple *t);
 /* A local port for the tuple (whose port is then set) such that no connection has it; false: none. */
 bool tcp_choose_port(struct core *core, const struct leat_addr *local, const struct leat_endpoint *remote,

@@ -2,6 +2,7 @@
 #include <stddef.h>
 #include <string.h>
 #include "base/seq.h"
+#include "tcp/half_open.h"
 #include "tcp/listen.h"
 #include "tcp/reply.h"
 #include "tcp/time_wait.h"
@@ -97,13 +98,15 @@ challenge(struct core *core, struct time_wait *w)
 	send_ack(core, w);
 }
 
+/* Would a listener take it, and our ISN lie beyond what was used (RFC 9293 3.6.1)? */
 static bool
-has_listener(const struct core *core, const struct tuple *t)
+is_wanted(const struct core *core, const struct time_wait *w, const struct tuple *t)
 {
 	struct leat_endpoint local, remote;
 
 	tuple_read(t->key, t->len, &local, &remote);
-	return tcp_listener_find(core, &local) != NULL;
+	const struct tcp_listener *l = tcp_listener_find(core, &local);
+	return l != NULL && half_open_can_follow(core, l, t, w->snd_nxt);
 }
 
 /*
@@ -115,7 +118,7 @@ reopens(const struct core *core, const struct time_wait *w, const struct tcp_seg
 {
 	bool ts = core->tcp->config->timestamps && seg->opts.has_ts;
 
-	if ((seg->flags & (TCP_SYN | TCP_ACK | TCP_FIN)) != TCP_SYN || !has_listener(core, &seg->tuple))
+	if ((seg->flags & (TCP_SYN | TCP_ACK | TCP_FIN)) != TCP_SYN || !is_wanted(core, w, &seg->tuple))
 		return false;
 	if (ts && w->ts)
 		return seq_gt(seg->opts.tsval, w->ts_recent) ||
@@ -139,7 +142,7 @@ time_wait_input(struct core *core, uint32_t index, struct tcp_seg *seg)
 		uint32_t after = w->snd_nxt;
 		count(core, CNT_tcp_time_wait_reopened);
 		forget(core, index);
-		tcp_listen_input(core, seg, after);
+		tcp_listen_input(core, seg, &after);
 		return;
 	}
 	/* RFC 9293 3.10.7.4: the peer's FIN again is acknowledged and restarts the 2 MSL */

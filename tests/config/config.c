@@ -65,6 +65,7 @@ Test(config, defaults_of_tcp_are_those_of_the_header)
 	cr_expect_eq(t->keepalive_interval, 75000000000);
 	cr_expect_eq(t->keepalive_probes, 9);
 	cr_expect_eq(t->backlog, 65536);
+	cr_expect_eq(t->syn_cookies, LEAT_COOKIES_PRESSURE);
 }
 
 Test(config, defaults_pass_the_check)
@@ -198,6 +199,7 @@ Test(config, words_refused)
 	REFUSED({"tcp.sack", "maybe", "tcp.sack = maybe: neither on nor off: accepted are on or off (true, yes, "
 			"1; false, no, 0)"},
 		{"idle", "lazy", "idle = lazy: unknown: accepted are adaptive or spin"},
+		{"tcp.syn_cookies", "yes", "tcp.syn_cookies = yes: unknown: accepted are pressure, off or always"},
 		{"name", "", "name = : not a name: accepted are 1..31 letters, digits, '-', '_', '.', the first a "
 			"letter or digit"},
 		{"name", "../x", "name = ../x: not a name: accepted are 1..31 letters, digits, '-', '_', '.', the "

@@ -49,6 +49,7 @@ const struct sample samples[] = {
 	{"tcp.keepalive_interval", "10ms"},
 	{"tcp.keepalive_probes", "127"},
 	{"tcp.backlog", "1"},
+	{"tcp.syn_cookies", "always"},
 	{NULL, NULL},
 };
 
@@ -118,6 +119,7 @@ expect_tcp(const struct leat_tcp_config *t)
 	EXPECT_NUMBER(t->keepalive_interval, 10000000);
 	EXPECT_NUMBER(t->keepalive_probes, 127);
 	EXPECT_NUMBER(t->backlog, 1);
+	EXPECT_NUMBER(t->syn_cookies, LEAT_COOKIES_ALWAYS);
 }
 
 void

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* How many connections of a listener may be half-open (tcp.backlog; RFC 4987 3). */
+/* How many connections of a listener may be half-open (tcp.backlog; RFC 4987 3). Beyond it: cookies.c. */
 #include "spec.h"
 
 SUITE(backlog);
@@ -15,6 +15,7 @@ half_open(uint16_t port)
 Test(backlog, syn_beyond_the_backlog_is_ignored)
 {
 	config.tcp.backlog = 2;
+	config.tcp.syn_cookies = LEAT_COOKIES_OFF;
 	in_state(TCPS_LISTEN);
 	for (uint16_t i = 0; i < 2; i++) {
 		half_open((uint16_t)(PEER_PORT + i));
@@ -29,6 +30,7 @@ Test(backlog, syn_beyond_the_backlog_is_ignored)
 Test(backlog, completed_connection_makes_room)
 {
 	config.tcp.backlog = 1;
+	config.tcp.syn_cookies = LEAT_COOKIES_OFF;
 	in_state(TCPS_LISTEN);
 	half_open(PEER_PORT);
 	expect_sent(.flags = SYN | ACK);
@@ -45,6 +47,7 @@ Test(backlog, completed_connection_makes_room)
 Test(backlog, reset_makes_room)
 {
 	config.tcp.backlog = 1;
+	config.tcp.syn_cookies = LEAT_COOKIES_OFF;
 	in_state(TCPS_SYN_RECEIVED);
 	peer_sends(.flags = RST, .seq = 1);
 	half_open(PEER_PORT + 1);
@@ -56,6 +59,7 @@ Test(backlog, expiry_makes_room)
 {
 	config.tcp.backlog = 1;
 	config.tcp.synack_retries = 1;
+	config.tcp.syn_cookies = LEAT_COOKIES_OFF;
 	in_state(TCPS_SYN_RECEIVED);
 	after(10 * SEC);
 	expect_sent(.flags = SYN | ACK, .seq = 0);

@@ -17,6 +17,7 @@ usage(void)
 Test(limits, half_open_table_is_bounded)
 {
 	config.max_half_open = 16;
+	config.tcp.syn_cookies = LEAT_COOKIES_OFF;
 	in_state(TCPS_ESTABLISHED);
 	for (uint16_t i = 0; i < 200; i++)
 		peer_sends(.flags = SYN, .seq = 0, .from_port = (uint16_t)(1000 + i));

@@ -33,6 +33,13 @@ enum leat_idle {
 	LEAT_IDLE_SPIN,     /**< never sleep: lowest latency, 100 % of a CPU */
 };
 
+/** What answers a SYN for which the half-open table has no room (RFC 4987). */
+enum leat_syn_cookies {
+	LEAT_COOKIES_PRESSURE, /**< a SYN cookie: the connection opens without having been remembered */
+	LEAT_COOKIES_OFF,      /**< nothing: the peer tries again */
+	LEAT_COOKIES_ALWAYS,   /**< cookies for every SYN, room or not */
+};
+
 /** An ethdev port. */
 struct leat_port_config {
 	char name[LEAT_PORT_NAME]; /**< DPDK's name of the port: "net_tap0", "0000:03:00.0" */
@@ -91,6 +98,7 @@ struct leat_tcp_config {
 	uint64_t keepalive_interval; /**< 10 ms..1 day, default 75 s */
 	uint8_t keepalive_probes;   /**< 1..127, default 9 */
 	uint32_t backlog;           /**< connections a listener may have half-open: 1..1 M, default 65536 */
+	enum leat_syn_cookies syn_cookies; /**< default LEAT_COOKIES_PRESSURE */
 };
 
 /** Everything leat_create() wants to know. Fill with leat_config_init(), then change. */

@@ -189,6 +189,7 @@ struct leat_tcp_info {
 	const char *timer;    /**< "", "rto", "persist", "keepalive", "time-wait", "fin-wait-2", "syn" */
 	uint32_t timer_ms;    /**< until it fires */
 	uint64_t bytes_in, bytes_out; /**< delivered in order; acknowledged by the peer */
+	bool syn_cookies;     /**< of a listener: it sends SYN cookies, or did a moment ago and takes them still */
 };
 
 /** Fills *info (info->size set by the caller). Valid until on_closed returns. */
