@@ -15,6 +15,8 @@ tell_data(struct tcb *t)
 {
 	if (t->rcv_head != 0 && t->app->on_data != NULL)
 		t->app->on_data(conn_of(t), (struct leat_rx *)t, t->user);
+	if (t->rcv_head != 0)
+		chunk_at(tcb_core(t)->tcp, t->rcv_head)->left = true;
 }
 
 static void

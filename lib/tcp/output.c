@@ -10,6 +10,7 @@
 #include <rte_tcp.h>
 #include "base/seq.h"
 #include "tcp/sack.h"
+#include "tcp/scarcity.h"
 #include "tcp/tcp.h"
 
 /* A segment that is to be sent. */
@@ -347,6 +348,7 @@ tcp_output_marked(struct core *core)
 			tcp_output(core, t);
 		core->work++;
 	}
+	core->work += tcp_scarcity_relieve(core);
 	while (tcp->dead != 0) {
 		struct tcb *t = slab_at(&tcp->tcbs, tcp->dead);
 		tcp->dead = t->events_next;

@@ -20,6 +20,7 @@ discard(struct core *core, struct tcb *t, uint32_t handle)
 		rte_pktmbuf_free(c->m);
 	}
 	slab_free(&core->tcp->chunks, handle);
+	core->tcp->ooo_chunks--;
 	t->ooo_count--;
 }
 
@@ -27,8 +28,7 @@ discard(struct core *core, struct tcb *t, uint32_t handle)
 static bool
 may_keep(const struct core *core, const struct tcb *t)
 {
-	return t->ooo_count < TCP_OOO_MAX &&
-		rte_mempool_avail_count(core->rx_pool) > core->rx_pool->size / 8;
+	return t->ooo_count < TCP_OOO_MAX && core->tcp->scarcity < RX_NO_OOO;
 }
 
 /*
@@ -93,6 +93,7 @@ tcp_ooo_insert(struct core *core, struct tcb *t, struct tcp_seg *seg)
 	}
 	*link = handle;
 	t->ooo_count++;
+	tcp->ooo_chunks++;
 }
 
 bool
@@ -111,7 +112,7 @@ tcp_ooo_drain(struct core *core, struct tcb *t)
 			struct rte_mbuf *m = mbuf_cut_front(c->m, cut);
 			c->m = NULL;
 			if (!tcp_rcv_append(core, t, m)) {
-				drop(core, m, DROP_no_mbuf); /* not acknowledged: the peer sends it again */
+				drop(core, m, DROP_tcp_rcv_scarce); /* not acknowledged: the peer sends it again */
 				discard(core, t, handle);
 				return false;
 			}
@@ -140,4 +141,11 @@ tcp_ooo_free(struct core *core, struct tcb *t)
 		t->ooo_head = chunk_at(core->tcp, handle)->next;
 		discard(core, t, handle);
 	}
+}
+
+void
+tcp_ooo_give_up(struct core *core, struct tcb *t)
+{
+	count_n(core, CNT_tcp_ooo_given_up, t->ooo_count);
+	tcp_ooo_free(core, t);
 }

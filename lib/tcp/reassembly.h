@@ -15,7 +15,10 @@ uint32_t tcp_ooo_bytes(const struct tcp_layer *tcp, const struct tcb *t);
 
 void tcp_ooo_free(struct core *core, struct tcb *t);
 
-/* receive.c: puts m at the end of the receive queue and moves rcv_nxt. False: no chunk was free. */
+/* The same, while the connection lives: its buffers are needed (RFC 2018 8). The peer sends it again. */
+void tcp_ooo_give_up(struct core *core, struct tcb *t);
+
+/* receive.c: puts m at the end of the receive queue and moves rcv_nxt. False: there is no memory for it. */
 bool tcp_rcv_append(struct core *core, struct tcb *t, struct rte_mbuf *m);
 
 #endif

@@ -4,6 +4,7 @@
 #include "base/seq.h"
 #include "core/mbufs.h"
 #include "tcp/reassembly.h"
+#include "tcp/scarcity.h"
 #include "tcp/tcp.h"
 
 enum { COPY_UP_TO = 512 }; /* shorter segments are moved behind the last one, if there is room: they pin 2 KiB each */
@@ -20,8 +21,8 @@ tcp_rcv_queued(const struct tcp_layer *tcp, const struct tcb *t)
 static uint32_t
 space(const struct tcp_layer *tcp, const struct tcb *t)
 {
-	uint32_t queued = tcp_rcv_queued(tcp, t);
-	uint32_t room = t->rcv_buf > queued ? t->rcv_buf - queued : 0;
+	uint32_t queued = tcp_rcv_queued(tcp, t), limit = tcp_scarcity_limit(tcp, t);
+	uint32_t room = limit > queued ? limit - queued : 0;
 
 	return RTE_MIN(room, 65535u << t->rcv_wscale);
 }
@@ -50,6 +51,8 @@ tcp_rcv_consumed(struct core *core, struct tcb *t)
 		tcb_event(core, t, EV_PEER_CLOSED);
 	if (t->state == TCPS_CLOSED || t->state == TCPS_TIME_WAIT || (t->flags & TF_PEER_FIN))
 		return;
+	if (core->tcp->scarcity != RX_PLENTY)
+		tcp_scarcity_look(core); /* perhaps not any more */
 	uint32_t reach = t->rcv_nxt + space(core->tcp, t);
 	if (seq_leq(reach, t->rcv_adv))
 		return;
@@ -67,7 +70,7 @@ tcp_rcv_consumed(struct core *core, struct tcb *t)
 static bool
 append_to_tail(struct core *core, struct tcb *t, struct rte_mbuf *m)
 {
-	if (t->rcv_tail == 0 || m->pkt_len > COPY_UP_TO || m->next != NULL)
+	if (t->rcv_tail == 0 || m->next != NULL || (m->pkt_len > COPY_UP_TO && core->tcp->scarcity == RX_PLENTY))
 		return false;
 	struct chunk *c = chunk_at(core->tcp, t->rcv_tail);
 	struct rte_mbuf *last = rte_pktmbuf_lastseg(c->m);
@@ -88,6 +91,8 @@ tcp_rcv_append(struct core *core, struct tcb *t, struct rte_mbuf *m)
 	uint32_t len = m->pkt_len;
 
 	if (!append_to_tail(core, t, m)) {
+		if (unlikely(tcp->scarcity >= RX_NO_OOO) && !tcp_scarcity_admits(tcp, t))
+			return false;
 		uint32_t handle = slab_alloc(&tcp->chunks);
 		if (handle == 0)
 			return false;
@@ -227,7 +232,7 @@ in_order(struct core *core, struct tcb *t, struct tcp_seg *seg)
 
 	if (seg->len > 0) {
 		if (!tcp_rcv_append(core, t, seg->m)) {
-			seg_drop(core, seg, DROP_no_mbuf);
+			seg_drop(core, seg, DROP_tcp_rcv_scarce); /* not acknowledged: the peer sends it again */
 			return;
 		}
 		seg->m = NULL;

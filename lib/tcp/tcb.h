@@ -88,6 +88,7 @@ struct chunk {
 	uint32_t off;       /* first byte in m's data */
 	struct rte_mbuf *m;
 	bool fin;           /* out of order: FIN follows the data */
+	bool left;          /* received, and the application knows of it and has left it */
 	bool own;           /* queued to send: the mbuf is ours, more may be appended behind it */
 	uint32_t stamp;     /* out of order: in which order it came, for SACK */
 };

@@ -9,6 +9,7 @@
 #include "tcp/cc.h"
 #include "tcp/half_open.h"
 #include "tcp/listen.h"
+#include "tcp/scarcity.h"
 #include "tcp/tcp.h"
 #include "tcp/time_wait.h"
 
@@ -77,6 +78,7 @@ tcp_init(struct core *core, struct tcp_layer *tcp, const struct leat_config *con
 	half_open_init(core);
 	time_wait_init(core);
 	tcp_starved_init(core);
+	tcp_scarcity_look(core);
 	return 0;
 }
 
@@ -229,6 +231,7 @@ tcp_input_burst(struct core *core, struct tcp_seg *segs, unsigned n)
 {
 	struct demux *demux = &core->tcp->demux;
 
+	tcp_scarcity_look(core);
 	demux_lookup_burst(demux, segs, n);
 	uint32_t changes = demux->changes;
 	for (unsigned i = 0; i < n; i++) {

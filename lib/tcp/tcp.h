@@ -14,8 +14,8 @@
  *   output      once a turn: data, ACK, window  timers      all deadlines of a control block
  *   mtu         how long segments may be on their path
  *   time_wait   TIME-WAIT entries               reply       RST and other segments without a control block
- *   starved     who waits for memory to send    events      what the application is told
- *   conn, rx, info  the public interface
+ *   starved     who waits for memory to send    scarcity    what is done when receive buffers run short
+ *   events      what the application is told    conn, rx, info  the public interface
  */
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -38,6 +38,9 @@ enum {
 	TCP_CHALLENGES_PER_SEC = 10, /* of a connection; RFC 5961 7 */
 	TCP_DUP_THRESH = 3,          /* RFC 5681 3.2 */
 };
+
+/* How scarce receive buffers are, and so what is done: scarcity.h. */
+enum tcp_scarcity { RX_PLENTY, RX_DENSE, RX_NO_OOO, RX_RESERVE };
 
 /* Memory of the application that is sent by reference. */
 struct send_ref {
@@ -69,6 +72,11 @@ struct tcp_layer {
 	uint32_t marked;        /* control blocks with something to say, linked by marked_next */
 	uint32_t events_head, events_tail;
 	uint32_t ooo_stamp;     /* of the last out-of-order chunk */
+	uint32_t ooo_chunks;    /* of all connections */
+	uint32_t ooo_cursor;    /* bucket of the demux where giving up goes on */
+	uint32_t rx_free;       /* free receive buffers, when we last looked */
+	uint32_t rx_spare;      /* ... beyond the reserve */
+	uint8_t scarcity;       /* enum tcp_scarcity */
 	uint32_t dead;          /* closed, freed at the end of the turn, linked by events_next */
 	uint32_t starved_head, starved_tail; /* who waits for memory, in order; linked by starved_next and _prev */
 	struct wheel_node starved_timer;
@@ -127,6 +135,7 @@ static inline bool
 tcp_pending(const struct tcp_layer *tcp)
 {
 	return (tcp->marked | tcp->events_head | tcp->dead) != 0 ||
+		(tcp->scarcity >= RX_NO_OOO && tcp->ooo_chunks > 0) ||
 		atomic_load_explicit(&tcp->released, memory_order_relaxed) != NULL;
 }
 

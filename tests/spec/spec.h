@@ -194,6 +194,13 @@ uint64_t rto(void);
 /* A counter of the instance. */
 uint64_t counter(const char *name);
 
+/*
+ * Of leat's pool ("rx", "data", "hdr", "ind") all mbufs but n are taken away (of one pool at a time);
+ * n of them, or all, are given back.
+ */
+void pool_leaves(const char *kind, unsigned n);
+void pool_gives(unsigned n);
+
 void spec_in_state(enum leat_tcp_state state);
 void spec_start(void);
 void spec_listens(void);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Packet memory runs out in the middle of a conversation, and comes back: who was refused is told. */
-#include <stdlib.h>
+#include <limits.h>
 #include <rte_mbuf.h>
 #include <rte_mempool.h>
 #include "tcp/tcp.h"
@@ -8,28 +8,7 @@
 
 SUITE(starved);
 
-enum { MANY = 30, BUFFERS = 1024 };
-
-/* A pool of the stack, all of it in the test's hands. */
-static void *taken[BUFFERS];
-static unsigned nb_taken;
-static struct rte_mempool *pool;
-
-static void
-exhaust(const char *name)
-{
-	pool = rte_mempool_lookup(name);
-	while (nb_taken < BUFFERS && rte_mempool_get(pool, &taken[nb_taken]) == 0)
-		nb_taken++;
-	expect(rte_mempool_avail_count(pool) == 0);
-}
-
-static void
-give_back(unsigned n)
-{
-	while (n-- > 0)
-		rte_mempool_put(pool, taken[--nb_taken]);
-}
+enum { MANY = 30 };
 
 /* An application that waits for on_sent and notes when it comes. */
 static unsigned told[MANY], nb_told, order[4 * MANY];
@@ -61,13 +40,13 @@ open_waiting(void)
 Test(starved, sender_is_told_when_buffers_have_come_back)
 {
 	open_waiting();
-	exhaust("spec-0-data");
+	pool_leaves("data", 0);
 	expect(app_offers(100) == 0);
 	expect(leat_tcp_room(talk->conn) > 0);
 	expect(counter("tcp_starved") == 1);
 	after(10 * SEC);
 	expect(nb_told == 0);
-	give_back(nb_taken);
+	pool_gives(UINT_MAX);
 	after(2 * MS);
 	expect(nb_told == 1);
 	app_sends(100);
@@ -83,11 +62,11 @@ Test(starved, sender_by_reference_is_told_when_descriptors_have_come_back)
 	static const uint8_t data[5000];
 
 	open_waiting();
-	exhaust("spec-0-ind");
+	pool_leaves("ind", 0);
 	expect(leat_tcp_send_ref(talk->conn, data, sizeof(data), NULL, NULL) == 0);
 	after(SEC);
 	expect(nb_told == 0);
-	give_back(nb_taken);
+	pool_gives(UINT_MAX);
 	after(2 * MS);
 	expect(nb_told == 1);
 }
@@ -100,11 +79,11 @@ Test(starved, sender_of_an_mbuf_is_told_when_descriptors_have_come_back)
 	for (uint32_t i = 0; i < 1000; i++)
 		*(uint8_t *)rte_pktmbuf_append(m, 1) = spec_byte(i);
 	rte_mbuf_refcnt_update(m, 1); /* somebody else holds it too */
-	exhaust("spec-0-ind");
+	pool_leaves("ind", 0);
 	expect(leat_tcp_send_mbuf(talk->conn, m) == 0);
 	after(SEC);
 	expect(nb_told == 0);
-	give_back(nb_taken);
+	pool_gives(UINT_MAX);
 	after(2 * MS);
 	expect(nb_told == 1 && leat_tcp_send_mbuf(talk->conn, m) == 1000);
 	spec_turn();
@@ -134,10 +113,10 @@ Test(starved, sender_with_data_in_flight_waits_for_its_acknowledgement)
 	open_waiting();
 	app_sends(1460);
 	expect_sent(.seq = 1, .len = 1460);
-	exhaust("spec-0-data");
+	pool_leaves("data", 0);
 	expect(app_offers(2000) < 2000);
 	forget_sent();
-	give_back(nb_taken);
+	pool_gives(UINT_MAX);
 	after(10 * MS);
 	expect(nb_told == 0);
 	expect(counter("tcp_starved") == 0);
@@ -150,13 +129,13 @@ Test(starved, few_buffers_go_round_in_turn)
 		new_talk((uint16_t)(PEER_PORT + i));
 		open_waiting();
 	}
-	exhaust("spec-0-data");
+	pool_leaves("data", 0);
 	for (uint16_t i = 0; i < MANY; i++) {
 		talk = spec_talk_find((uint16_t)(PEER_PORT + i), LEAT_PORT);
 		expect(app_offers(1) == 0);
 	}
 	sends_again = true;
-	give_back(7);
+	pool_gives(7);
 	after(MS);
 	expect(nb_told == 7);
 	after(20 * MS);
@@ -179,7 +158,7 @@ Test(starved, few_buffers_go_round_in_turn)
 		expect(talk->written == 1);
 	}
 	forget_sent();
-	give_back(nb_taken);
+	pool_gives(UINT_MAX);
 }
 
 /* The one in the middle goes away while it waits; those on both sides are told */
@@ -189,7 +168,7 @@ Test(starved, connection_may_end_while_it_waits)
 		new_talk((uint16_t)(PEER_PORT + i));
 		open_waiting();
 	}
-	exhaust("spec-0-data");
+	pool_leaves("data", 0);
 	for (uint16_t i = 0; i < 3; i++) {
 		talk = spec_talk_find((uint16_t)(PEER_PORT + i), LEAT_PORT);
 		expect(app_offers(1) == 0);
@@ -198,7 +177,7 @@ Test(starved, connection_may_end_while_it_waits)
 	app_aborts();
 	talk->conn = NULL;
 	expect_rst();
-	give_back(nb_taken);
+	pool_gives(UINT_MAX);
 	after(2 * MS);
 	expect(told[0] == 1 && told[1] == 0 && told[2] == 1);
 }
@@ -207,9 +186,9 @@ Test(starved, connection_may_end_while_it_waits)
 Test(starved, sender_that_tried_again_is_not_told)
 {
 	open_waiting();
-	exhaust("spec-0-data");
+	pool_leaves("data", 0);
 	expect(app_offers(1) == 0 && app_offers(1) == 0);
-	give_back(nb_taken);
+	pool_gives(UINT_MAX);
 	app_sends(10);
 	expect_sent(.seq = 1, .len = 10);
 	peer_sends(.ack = 11);
@@ -221,11 +200,11 @@ Test(starved, sender_that_tried_again_is_not_told)
 Test(starved, connection_closes_while_it_waits)
 {
 	open_waiting();
-	exhaust("spec-0-data");
+	pool_leaves("data", 0);
 	expect(app_offers(1) == 0);
 	app_closes();
 	expect_sent(.flags = FIN | ACK, .seq = 1);
-	give_back(nb_taken);
+	pool_gives(UINT_MAX);
 	after(10 * MS);
 	peer_sends(.flags = FIN | ACK, .ack = 2);
 	expect_sent(.flags = ACK);

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tcp/reassembly.h"
+#include "tcp/scarcity.h"
+
+enum {
+	LOOK_AT = 64, /* buckets of the demux in a turn */
+	PART = 128,   /* of the free buffers one connection may take this part when few are left */
+};
+
+void
+tcp_scarcity_look(struct core *core)
+{
+	struct tcp_layer *tcp = core->tcp;
+	uint32_t usable = core->rx_pool->size - core->driver_mbufs, free = core_rx_free(core);
+
+	tcp->rx_free = free;
+	tcp->rx_spare = free > usable / 8 ? free - usable / 8 : 0;
+	tcp->scarcity = free >= usable / 2 ? RX_PLENTY : free >= usable / 4 ? RX_DENSE :
+		tcp->rx_spare > 0 ? RX_NO_OOO : RX_RESERVE;
+}
+
+uint32_t
+tcp_scarcity_limit(const struct tcp_layer *tcp, const struct tcb *t)
+{
+	uint64_t share = (uint64_t)tcp->rx_spare * t->mss / 2;
+	uint32_t least = RTE_MIN(2u * t->mss, t->rcv_buf); /* whoever reads all can always go on */
+
+	if (likely(share >= t->rcv_buf))
+		return t->rcv_buf;
+	return RTE_MAX((uint32_t)share, least);
+}
+
+bool
+tcp_scarcity_admits(const struct tcp_layer *tcp, const struct tcb *t)
+{
+	if (t->rcv_head == 0)
+		return true;
+	bool left = chunk_at(tcp, t->rcv_head)->left; /* the application had its chance to read */
+	bool reserve = tcp->scarcity == RX_RESERVE;
+	if (left && reserve)
+		return false;
+	if (!left && !reserve)
+		return true;
+	return tcp_rcv_queued(tcp, t) < tcp->rx_free / PART * t->mss;
+}
+
+static void
+relieve_bucket(struct core *core, const struct demux_table *table, uint64_t bucket)
+{
+	if (table->buckets == NULL)
+		return;
+	const struct demux_bucket *b = &table->buckets[bucket & table->mask];
+	for (int way = 0; way < DEMUX_WAYS; way++) {
+		struct tcb *t = slab_at(&core->tcp->tcbs, demux_index(b->handles[way]));
+		if (demux_kind(b->handles[way]) == DEMUX_TCB && t->ooo_head != 0)
+			tcp_ooo_give_up(core, t);
+	}
+}
+
+bool
+tcp_scarcity_relieve(struct core *core)
+{
+	struct tcp_layer *tcp = core->tcp;
+
+	if (likely(tcp->scarcity < RX_NO_OOO || tcp->ooo_chunks == 0))
+		return false;
+	tcp_scarcity_look(core);
+	for (unsigned i = 0; i < LOOK_AT && tcp->scarcity >= RX_NO_OOO; i++) {
+		relieve_bucket(core, &tcp->demux.now, tcp->ooo_cursor);
+		relieve_bucket(core, &tcp->demux.old, tcp->ooo_cursor);
+		tcp->ooo_cursor++;
+		tcp_scarcity_look(core);
+	}
+	return tcp->scarcity >= RX_NO_OOO && tcp->ooo_chunks > 0;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef TCP_SCARCITY_H
+#define TCP_SCARCITY_H
+/*
+ * The receive pool is shared by all connections of a core and by the port: what applications do not
+ * read must not take the last buffers that a port needs to receive anything at all. An eighth of the
+ * pool is a reserve. What lies beyond it, the spare, decides, before anything is taken back:
+ *
+ *   always        a connection may hold half of the spare, so windows shrink as the spare does, each
+ *                 reader finds room, and none takes it all (a dynamic threshold, Choudhury and Hahne
+ *                 1998). Only what is newly offered is smaller: the edge never moves back (RFC 9293
+ *                 SHLD-14)
+ *   free < 1/2    payloads are copied together, as many as fit a buffer: one byte may hold 2 KiB
+ *   free < 1/4    out-of-order data is given up: it was never acknowledged, and a SACK promises
+ *                 nothing (RFC 2018 8). What was promised while there was plenty cannot all be kept
+ *                 any more: whoever has left a hundredth of what is free unread gets no more
+ *   free < 1/8    whoever has left anything unread gets no more, and who has not a hundredth of what
+ *                 is free in a turn, at least one segment
+ *
+ * Data that is refused is lost, as it would be in a port without buffers, and comes again. It is
+ * not answered: a duplicate ACK would only have it come again at once.
+ */
+#include "tcp/tcp.h"
+
+/* Looks how many receive buffers are free. */
+void tcp_scarcity_look(struct core *core);
+
+/* How many bytes a connection may hold now: its own limit, or less. */
+uint32_t tcp_scarcity_limit(const struct tcp_layer *tcp, const struct tcb *t);
+
+/* May this connection keep one more segment? To be asked at RX_NO_OOO and beyond. */
+bool tcp_scarcity_admits(const struct tcp_layer *tcp, const struct tcb *t);
+
+/* Gives out-of-order data up if it must be, a bounded number of connections a turn. True: there is more to do. */
+bool tcp_scarcity_relieve(struct core *core);
+
+#endif
