@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <rte_common.h>
+#include "ladder/spans.h"
+#include "segment.h"
+#include "tap.h"
+#include "wire/tcp.h"
+#include "world.h"
+
+enum { MSS_DEFAULT = 536, FRAME_MAX = 14 + 1500 };
+
+/*
+ * One direction of a connection. Positions count from the SYN, which is 0. "told" is what the other
+ * side has received of it.
+ */
+struct half {
+	bool syn, has_wscale, has_fin, has_ts, over;
+	uint8_t wscale;
+	uint16_t mss;
+	uint32_t iss, tsval;
+	int64_t end;             /* of what was sent */
+	int64_t new_from;        /* … before this turn; -1: nothing new was sent in it */
+	int64_t fin;             /* its position */
+	struct spans told;
+	int64_t ack;             /* the furthest that it has acknowledged, in the other's numbers */
+	int64_t offered;         /* the furthest edge that it has offered, in the other's numbers */
+	int64_t edge;            /* the furthest edge that it has been offered, in its own */
+};
+
+struct flow {
+	struct half halves[2];   /* the dialer's, the accepter's */
+};
+
+struct tap {
+	struct world *world;
+	struct flow flows[SCENARIO_TALKS];
+};
+
+struct tap *
+tap_create(struct world *w)
+{
+	struct tap *t = calloc(1, sizeof(*t));
+
+	if (t != NULL)
+		t->world = w;
+	return t;
+}
+
+static void
+flow_clear(struct flow *f)
+{
+	for (int i = 0; i < 2; i++)
+		spans_free(&f->halves[i].told);
+	memset(f, 0, sizeof(*f));
+}
+
+void
+tap_destroy(struct tap *t)
+{
+	if (t == NULL)
+		return;
+	for (int i = 0; i < SCENARIO_TALKS; i++)
+		flow_clear(&t->flows[i]);
+	free(t);
+}
+
+#define JUDGE(what, ...) \
+	do { \
+		if (!(what)) \
+			fail_segment(t, s, __VA_ARGS__); \
+	} while (0)
+
+static void fail_segment(const struct tap *t, const struct segment *s, const char *format, ...)
+	__attribute__((noreturn, format(printf, 3, 4)));
+
+static void
+fail_segment(const struct tap *t, const struct segment *s, const char *format, ...)
+{
+	char why[256], flags[64];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(why, sizeof(why), format, ap);
+	va_end(ap);
+	world_fail(t->world, "%s sent %u -> %u %s seq %u ack %u len %u wnd %u: %s", s->from_a ? "a" : "b", s->sport, s->dport,
+		tcp_flags_format(s->flags, flags, sizeof(flags)), s->seq, s->ack, s->len, s->wnd, why);
+}
+
+/* Whose segment is it? */
+static struct talk *
+talk_of(const struct tap *t, const struct segment *s, bool *by_dialer)
+{
+	struct talk *talk = world_talk_of(t->world, s->sport, s->from_a);
+
+	*by_dialer = talk != NULL;
+	return talk != NULL ? talk : world_talk_of(t->world, s->dport, !s->from_a);
+}
+
+/* From 32 bits to a position, which is within 2^31 of where things are. */
+static int64_t
+position(const struct half *h, uint32_t seq)
+{
+	return (int32_t)(seq - h->iss);
+}
+
+/* What has arrived without a hole. */
+static int64_t
+in_order(const struct half *h)
+{
+	return h->told.n > 0 && h->told.list[0].from == 0 ? h->told.list[0].to : 0;
+}
+
+static bool
+has_arrived(const struct half *h, int64_t from, int64_t to)
+{
+	for (unsigned i = 0; i < h->told.n; i++)
+		if (h->told.list[i].from <= from && to <= h->told.list[i].to)
+			return true;
+	return false;
+}
+
+/* RFC 7323 2.2: when both said so, and never in a SYN. */
+static int64_t
+window(const struct half *mine, const struct half *theirs, const struct segment *s)
+{
+	bool scaled = mine->has_wscale && theirs->has_wscale && !(s->flags & TCP_SYN);
+
+	return (int64_t)s->wnd << (scaled ? mine->wscale : 0);
+}
+
+/* A connection begins here, or begins anew: its numbers are new. */
+static void
+take_syn(struct flow *f, struct half *mine, const struct segment *s)
+{
+	if (mine->syn && mine->iss == s->seq)
+		return;
+	if (!(s->flags & TCP_ACK))
+		flow_clear(f);
+	spans_free(&mine->told);
+	*mine = (struct half){.syn = true, .iss = s->seq, .mss = s->mss, .has_wscale = s->has_wscale, .wscale = s->wscale,
+		.new_from = -1};
+}
+
+static void
+judge_ack(const struct tap *t, const struct segment *s, struct half *mine, const struct half *theirs)
+{
+	if (!(s->flags & TCP_ACK) || !theirs->syn)
+		return;
+	int64_t ack = position(theirs, s->ack), edge = ack + window(mine, theirs, s);
+	JUDGE(ack <= in_order(theirs), "acknowledges %ld, only %ld have arrived", ack, in_order(theirs));
+	for (unsigned i = 0; i < s->nb_sacks; i++) {
+		int64_t from = position(theirs, s->sacks[i].from), to = position(theirs, s->sacks[i].to);
+		JUDGE(from < to && has_arrived(theirs, from, to), "SACK of %ld..%ld, which has not arrived", from, to);
+	}
+	JUDGE(edge >= mine->offered || ack < mine->ack || theirs->has_fin, "the window's edge goes back from %ld to %ld",
+		mine->offered, edge);
+	mine->ack = RTE_MAX(mine->ack, ack);
+	mine->offered = RTE_MAX(mine->offered, edge);
+}
+
+static void
+judge_content(const struct tap *t, const struct segment *s, const struct side *side, int64_t from)
+{
+	JUDGE(from - 1 + s->len <= side->queued, "sends byte %ld, %u were written", from - 1 + s->len, side->queued);
+	for (uint32_t i = 0; i < s->len; i++)
+		JUDGE(s->data[i] == talk_byte(side, (uint32_t)(from - 1) + i), "byte %ld of the stream is wrong", from - 1 + i);
+}
+
+static void
+judge_data(const struct tap *t, const struct segment *s, struct half *mine, const struct half *theirs)
+{
+	bool syn = s->flags & TCP_SYN, fin = s->flags & TCP_FIN;
+	int64_t from = position(mine, s->seq), end = from + s->len + syn + fin;
+	uint32_t mss = theirs->mss != 0 ? theirs->mss : MSS_DEFAULT;
+
+	if (fin) {
+		JUDGE(!mine->has_fin || mine->fin == end - 1, "FIN was at %ld", mine->fin);
+		mine->has_fin = true;
+		mine->fin = end - 1;
+	}
+	JUDGE(from <= RTE_MAX(mine->end, 1), "leaves a hole from %ld to %ld", mine->end, from);
+	JUDGE(!mine->has_fin || end <= mine->fin + 1, "is behind FIN at %ld", mine->fin);
+	JUDGE(s->len == 0 || s->len + s->opts_len <= mss, "is longer than MSS %u", mss);
+	JUDGE(syn || end <= from || end <= mine->edge || (end == from + 1 && from <= mine->edge),
+		"ends at %ld, the window at %ld", end, mine->edge);
+	if (end > mine->end && mine->new_from < 0)
+		mine->new_from = mine->end;
+	mine->end = RTE_MAX(mine->end, end);
+}
+
+static void
+judge(const struct tap *t, const struct segment *s)
+{
+	bool by_dialer;
+	struct talk *talk = talk_of(t, s, &by_dialer);
+
+	if (talk == NULL || (s->flags & TCP_RST))
+		return;
+	struct flow *f = (struct flow *)(uintptr_t)&t->flows[talk->id];
+	struct half *mine = &f->halves[!by_dialer], *theirs = &f->halves[by_dialer];
+	/* the connection is over here, and somebody else has knocked in the dialer's name */
+	mine->over |= (s->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK) && s->ack != theirs->iss + 1;
+	if (mine->over)
+		return;
+	if (s->flags & TCP_SYN)
+		take_syn(f, mine, s);
+	JUDGE(mine->syn, "has not opened");
+	if (s->has_ts) {
+		JUDGE(!mine->has_ts || (int32_t)(s->tsval - mine->tsval) >= 0, "its clock goes back from %u to %u", mine->tsval,
+			s->tsval);
+		mine->has_ts = true;
+		mine->tsval = s->tsval;
+	}
+	if (s->len > 0)
+		judge_content(t, s, by_dialer ? &talk->dialer : &talk->accepter, position(mine, s->seq));
+	judge_data(t, s, mine, theirs);
+	judge_ack(t, s, mine, theirs);
+}
+
+void
+tap_sent(struct tap *t, bool from_a, uint8_t *frame, uint32_t len)
+{
+	struct segment segment, *s = &segment;
+	const char *wrong = segment_read(frame, len, s);
+
+	if (wrong == segment_not_tcp)
+		return;
+	s->from_a = from_a;
+	JUDGE(wrong == NULL, "%s", wrong);
+	JUDGE(len <= FRAME_MAX, "%u bytes are more than the port carries", len);
+	judge(t, s);
+}
+
+void
+tap_delivered(struct tap *t, uint8_t *frame, uint32_t len)
+{
+	struct segment s;
+	bool by_dialer;
+
+	if (segment_read(frame, len, &s) != NULL || (s.flags & TCP_RST))
+		return;
+	struct talk *talk = talk_of(t, &s, &by_dialer);
+	if (talk == NULL)
+		return;
+	struct half *theirs = &t->flows[talk->id].halves[!by_dialer], *ours = &t->flows[talk->id].halves[by_dialer];
+	int64_t from = position(theirs, s.seq), end = from + s.len + !!(s.flags & TCP_SYN) + !!(s.flags & TCP_FIN);
+	/* of a life before this one */
+	if (!theirs->syn || from < 0 || end > theirs->end)
+		return;
+	spans_add(&theirs->told, from, end);
+	if ((s.flags & TCP_ACK) && ours->syn)
+		ours->edge = RTE_MAX(ours->edge, position(ours, s.ack) + window(theirs, ours, &s));
+}
+
+/*
+ * RFC 5681 3.1: new data only while what is in flight is below cwnd. Limited transmit (RFC 3042)
+ * lets two segments more go, and a FIN takes no room.
+ */
+static void
+judge_turn(const struct tap *t, struct half *mine, const struct side *side)
+{
+	struct leat_tcp_info i = {.size = sizeof(i)};
+
+	leat_tcp_info(side->conn, &i);
+	int64_t flight = mine->end - position(mine, i.snd_una);
+	if (flight > (int64_t)i.cwnd + 2 * i.mss + 1)
+		world_fail(t->world, "%s has %ld bytes in flight, its cwnd is %u (mss %u), and it sent new data", side_name(side),
+			flight, i.cwnd, i.mss);
+}
+
+void
+tap_turned(struct tap *t, bool is_a)
+{
+	for (unsigned i = 0; i < t->world->nb_talks; i++) {
+		struct talk *talk = &t->world->talks[i];
+		struct side *sides[] = {&talk->dialer, &talk->accepter};
+		for (int k = 0; k < 2; k++) {
+			struct half *mine = &t->flows[i].halves[k];
+			if (sides[k]->is_a != is_a || mine->new_from < 0)
+				continue;
+			if (sides[k]->conn != NULL && sides[k]->opened)
+				judge_turn(t, mine, sides[k]);
+			mine->new_from = -1;
+		}
+	}
+}
