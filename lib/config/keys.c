@@ -32,6 +32,7 @@
 /* The words of a choice, in the order of its enum. */
 static const char *const idle_words[] = {"adaptive", "spin"};
 static const char *const cookie_words[] = {"pressure", "off", "always"};
+static const char *const congestion_words[] = {"cubic", "newreno"};
 
 const struct config_key config_keys[] = {
 	{.name = "name", .kind = KEY_NAME, .offset = offsetof(struct leat_config, name), .text = "leat",
@@ -72,7 +73,10 @@ const struct config_key config_keys[] = {
 	BOOL(tcp.timestamps, "on", "offer timestamps (RFC 7323)"),
 	BOOL(tcp.window_scale, "on", "offer window scaling (RFC 7323)"),
 	BOOL(tcp.sack, "on", "offer selective acknowledgements (RFC 2018)"),
+	BOOL(tcp.tail_loss_probe, "on", "probe for a lost tail before the retransmission timeout (RFC 8985 7)"),
 	BOOL(tcp.nodelay, "off", "switch Nagle's algorithm off for new connections"),
+	CHOICE(tcp.congestion, congestion_words, "cubic",
+		"congestion control of new connections (RFC 9438; RFC 5681 and 6582)"),
 	TIME(tcp.msl, MSEC, 240 * SEC, "30s", "maximum segment lifetime (RFC 9293); TIME-WAIT lasts two"),
 	TIME(tcp.rto_min, MSEC, 60 * SEC, "200ms", "shortest retransmission timeout"),
 	TIME(tcp.rto_initial, 10 * MSEC, 60 * SEC, "1s", "retransmission timeout before the first sample (RFC 6298)"),

@@ -21,7 +21,7 @@ enum trace_note {
 	TRACE_RTO, TRACE_FAST_RETRANSMIT, TRACE_PERSIST, TRACE_DELAYED_ACK, TRACE_KEEPALIVE,
 	TRACE_CHALLENGE, TRACE_DROPPED /* value: enum counter */, TRACE_ICMP /* value: errno */,
 	TRACE_GIVE_UP /* value: errno */,
-	TRACE_PMTU /* value: bytes */, TRACE_MTU_TRIAL /* value: payload bytes of a segment */,
+	TRACE_PMTU /* value: bytes */, TRACE_MTU_TRIAL /* value: payload bytes of a segment */, TRACE_TLP, TRACE_UNDONE,
 };
 
 struct trace_rec {

@@ -102,7 +102,9 @@ note_text(const struct trace_rec *r, char *text, size_t size)
 {
 	static const char *const texts[] = {
 		[TRACE_RTO] = "retransmission timeout (RTO)",
-		[TRACE_FAST_RETRANSMIT] = "fast retransmit: three duplicate ACKs",
+		[TRACE_FAST_RETRANSMIT] = "loss found: fast recovery",
+		[TRACE_TLP] = "tail loss probe (RFC 8985)",
+		[TRACE_UNDONE] = "no loss after all: recovery undone",
 		[TRACE_PERSIST] = "zero-window probe (persist timer)",
 		[TRACE_DELAYED_ACK] = "delayed ACK is due",
 		[TRACE_KEEPALIVE] = "keepalive probe",

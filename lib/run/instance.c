@@ -208,3 +208,9 @@ leat_core_instance(struct leat_core *core)
 {
 	return core_of(core)->leat;
 }
+
+const struct leat_config *
+leat_instance_config(const struct leat *leat)
+{
+	return &leat->config;
+}

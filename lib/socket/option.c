@@ -2,8 +2,13 @@
 /* getsockopt() and setsockopt(). */
 #include <string.h>
 #include <sys/time.h>
+#include <leat/tcp.h>
 #include "socket/app.h"
 
+/* Linux's names */
+static const char *const congestions[] = {[LEAT_TCP_CUBIC] = "cubic", [LEAT_TCP_NEWRENO] = "reno"};
+
+enum { CONGESTION_NAME = 16, CONGESTIONS = sizeof(congestions) / sizeof(congestions[0]) };
 enum { RCVBUF_MIN = 2304, SNDBUF_MIN = 4608, BUF_MAX = 1 << 29, TCP_BUF_MIN = 2048 }; /* Linux's; leat/tcp.h */
 
 static int
@@ -102,10 +107,26 @@ set_socket(struct leat_sockets *s, struct desc *d, int name, const void *value, 
 }
 
 static int
+set_congestion(struct leat_sockets *s, const struct desc *d, const char *value, socklen_t len)
+{
+	char name[CONGESTION_NAME] = "";
+
+	if (len < 1)
+		return -EINVAL;
+	memcpy(name, value, strnlen(value, len < sizeof(name) ? len : sizeof(name) - 1));
+	for (int i = 0; i < CONGESTIONS; i++)
+		if (strcmp(name, congestions[i]) == 0)
+			return tell(s, d, OPTION_CONGESTION, i);
+	return -ENOENT;
+}
+
+static int
 set_tcp(struct leat_sockets *s, const struct desc *d, int name, const void *value, socklen_t len)
 {
 	int v;
 
+	if (name == TCP_CONGESTION)
+		return set_congestion(s, d, value, len);
 	if (name != TCP_NODELAY)
 		return -ENOPROTOOPT;
 	if (len < sizeof(v))
@@ -208,6 +229,18 @@ get_socket(struct leat_sockets *s, const struct desc *d, int name, void *value, 
 	}
 }
 
+/* The name as the kernel keeps it, with all the zeros behind it. */
+static int
+give_congestion(int r, int which, void *value, socklen_t *len)
+{
+	char name[CONGESTION_NAME] = "";
+
+	if (r < 0)
+		return r;
+	strncpy(name, congestions[which < CONGESTIONS ? which : 0], sizeof(name) - 1);
+	return give(name, sizeof(name), value, len);
+}
+
 static int
 get_tcp(struct leat_sockets *s, const struct desc *d, int name, void *value, socklen_t *len)
 {
@@ -218,6 +251,9 @@ get_tcp(struct leat_sockets *s, const struct desc *d, int name, void *value, soc
 	case TCP_NODELAY:
 		r = ask(s, d, OPTION_NODELAY, &v);
 		return give_int(r, v, value, len);
+	case TCP_CONGESTION:
+		r = ask(s, d, OPTION_CONGESTION, &v);
+		return give_congestion(r, v, value, len);
 	case TCP_MAXSEG:
 		r = app_request(s, &m);
 		/* RFC 9293 3.7.1: 536 is what one may send who knows nothing */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Options that TCP has to know of, and TCP_INFO. */
 #include <errno.h>
+#include <leat/config.h>
 #include "socket/stack.h"
 
 /* What TCP calls them; SO_REUSEADDR concerns bind only. */
@@ -20,8 +21,31 @@ tcp_name(uint32_t option, enum leat_tcp_option *name)
 	case OPTION_SNDBUF:
 		*name = LEAT_TCP_SNDBUF;
 		return true;
+	case OPTION_CONGESTION:
+		*name = LEAT_TCP_CONGESTION;
+		return true;
 	default:
 		return false;
+	}
+}
+
+/* What a connection of this instance begins with; OPTION_UNSET where the application knows. */
+static uint32_t
+default_of(const struct sock *k, uint32_t option)
+{
+	const struct leat_tcp_config *c = &leat_instance_config(leat_core_instance(k->stack->core))->tcp;
+
+	if (k->type != SOCK_STREAM)
+		return OPTION_UNSET;
+	switch (option) {
+	case OPTION_NODELAY:
+		return c->nodelay;
+	case OPTION_KEEPALIVE:
+		return c->keepalive > 0;
+	case OPTION_CONGESTION:
+		return c->congestion;
+	default:
+		return OPTION_UNSET;
 	}
 }
 
@@ -62,6 +86,8 @@ req_get(struct sock *k, struct message *m)
 	if (k->conn != NULL && tcp_name(m->option, &name))
 		return leat_tcp_get(k->conn, name, &m->value);
 	m->value = k->options[m->option];
+	if (m->value == OPTION_UNSET)
+		m->value = default_of(k, m->option);
 	return 0;
 }
 

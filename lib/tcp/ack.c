@@ -29,20 +29,16 @@ take_rtt(struct core *core, struct tcb *t, const struct tcp_seg *seg)
 }
 
 static void
-new_ack(struct core *core, struct tcb *t, const struct tcp_seg *seg)
+new_ack(struct core *core, struct tcb *t, const struct tcp_seg *seg, struct tcp_acked *a)
 {
-	uint32_t acked = seg->ack - t->snd_una, flight = tcb_flight(t);
-	uint32_t bytes = acked - seq_gt(seg->ack, t->snd_end); /* FIN is no byte; SYN was acknowledged before */
+	a->acked = seg->ack - t->snd_una;
+	uint32_t bytes = a->acked - seq_gt(seg->ack, t->snd_end); /* FIN is no byte; SYN was acknowledged before */
 
 	take_rtt(core, t, seg);
 	if (seg->ack - (t->iss + 1) < t->snd_una - (t->iss + 1))
 		t->out_hi++;
 	t->snd_una = seg->ack;
 	tcp_sendq_ack(core, t, seg->ack);
-	tcp_timer_acked(core, t);
-	tcp_on_new_ack(core, t, acked, flight);
-	if (unlikely(t->flags & (TF_SMALLER | TF_FULL_AGAIN)))
-		tcp_mtu_acked(core, t, acked);
 	t->soft_error = 0;
 	neigh_confirm(core, t->next_hop);
 	if (bytes > 0) {
@@ -90,6 +86,8 @@ update_window(struct core *core, struct tcb *t, const struct tcp_seg *seg, bool 
 		if (tcb_flight(t) == 1) {
 			t->snd_nxt = t->snd_una;
 			t->flags &= ~TF_TIMING;
+			if (t->sender != 0)
+				runs_free(core, sender_of(core->tcp, t));
 		}
 		tcp_timer_window(core, t);
 	}
@@ -147,12 +145,18 @@ tcp_ack_input(struct core *core, struct tcb *t, struct tcp_seg *seg)
 		seg_drop(core, seg, DROP_tcp_ack);
 		return false;
 	}
+	struct tcp_acked a = {.flight = tcb_flight(t)};
 	bool dup = is_dupack(t, seg), newer = seq_gt(seg->ack, t->snd_una);
 	if (newer)
-		new_ack(core, t, seg);
+		new_ack(core, t, seg, &a);
 	update_window(core, t, seg, newer);
 	if (dup)
-		tcp_on_dupack(core, t);
+		count(core, CNT_tcp_dup_acks_in);
+	tcp_on_ack(core, t, seg, dup, &a);
+	if (unlikely(t->flags & (TF_SMALLER | TF_FULL_AGAIN)) && a.acked > 0)
+		tcp_mtu_acked(core, t, a.acked);
+	if (a.acked > 0)
+		tcp_timer_acked(core, t);
 	if (tcb_fin_acked(t) && !fin_acked(core, t)) {
 		rte_pktmbuf_free(seg->m);
 		seg->m = NULL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The public calls on a connection. They queue and mark; the loop does the rest. */
 #include <errno.h>
+#include "tcp/cc.h"
 #include "tcp/tcp.h"
 
 enum { SEND_MAX = 1 << 30 }; /* bytes of one call that may exceed the send buffer */
@@ -255,6 +256,11 @@ leat_tcp_set(struct leat_conn *c, enum leat_tcp_option option, uint32_t value)
 			return -EINVAL;
 		*(option == LEAT_TCP_RCVBUF ? &t->rcv_buf : &t->snd_buf) = value;
 		return 0;
+	case LEAT_TCP_CONGESTION:
+		if (value >= TCP_CC_COUNT)
+			return -EINVAL;
+		tcp_cc_set(core, t, (enum tcp_cc)value);
+		return 0;
 	case LEAT_TCP_KEEPALIVE:
 		t->flags = value ? t->flags | TF_KEEPALIVE : t->flags & ~TF_KEEPALIVE;
 		if (value)
@@ -278,6 +284,9 @@ leat_tcp_get(const struct leat_conn *c, enum leat_tcp_option option, uint32_t *v
 		return 0;
 	case LEAT_TCP_SNDBUF:
 		*value = t->snd_buf;
+		return 0;
+	case LEAT_TCP_CONGESTION:
+		*value = t->cc;
 		return 0;
 	case LEAT_TCP_KEEPALIVE:
 		*value = !!(t->flags & TF_KEEPALIVE);

@@ -34,7 +34,8 @@ fill_timer(const struct core *core, const struct tcb *t, struct leat_tcp_info *i
 
 	i->timer = "";
 	if (t->armed & T_RTX) {
-		i->timer = t->state < TCPS_ESTABLISHED ? "syn" : persist ? "persist" : "rto";
+		i->timer = t->state < TCPS_ESTABLISHED ? "syn" : persist ? "persist" :
+			t->armed & T_PTO ? "probe" : t->armed & T_REO ? "reorder" : "rto";
 		i->timer_ms = ms_until(core, t->t_rtx);
 	} else if (t->armed & T_IDLE) {
 		i->timer = t->state == TCPS_FIN_WAIT_2 && (t->flags & TF_ORPHAN) ? "fin-wait-2" : "keepalive";
@@ -75,7 +76,7 @@ fill_tcb(const struct core *core, const struct tcb *t, struct leat_tcp_info *i)
 	i->mss = t->mss;
 	i->cwnd = t->cwnd;
 	i->ssthresh = t->ssthresh;
-	i->congestion = core->tcp->cc->name;
+	i->congestion = tcp_cc_all[t->cc]->name;
 	i->srtt_us = t->srtt;
 	i->rttvar_us = t->rttvar;
 	i->rto_us = (uint32_t)tcp_rto_us(core, t);

@@ -33,7 +33,9 @@ static void
 refuse(struct core *core, struct tcb *t, struct tcp_seg *seg, enum counter reason)
 {
 	if (!(seg->flags & TCP_RST)) {
-		if (seg->len > 0)
+		if (seg->len > 0 && reason == DROP_tcp_duplicate)
+			tcp_send_dsack(core, t, seg->seq, seg->len);
+		else if (seg->len > 0)
 			tcp_send_ack(core, t);
 		else
 			tcp_challenge(core, t);

@@ -54,19 +54,15 @@ mss_over(const struct tcb *t, uint16_t mtu)
 }
 
 /*
- * What is in flight from seq on was cut for a larger MTU, and is lost: it goes out again at once, cut
+ * What is in flight was cut for a larger MTU, and is lost: it goes out again at once, cut
  * anew. Nothing was lost to congestion, so cwnd stays (RFC 8201 5.4), and so does the time-out.
  */
 static void
-send_again(struct core *core, struct tcb *t, uint32_t seq)
+send_again(struct core *core, struct tcb *t)
 {
 	if (t->flags & TF_RECOVERY)
 		t->cwnd = RTE_MIN(t->cwnd, t->ssthresh);
-	t->snd_rtx = t->flags & TF_RTO ? seq_min(t->snd_rtx, seq) : seq;
-	t->recover = t->snd_nxt;
-	t->dupacks = 0;
-	t->flags &= ~(TF_RECOVERY | TF_TIMING | TF_REXMIT);
-	t->flags |= TF_RTO | TF_RECOVERED;
+	tcp_lose_all(core, t);
 	tcp_timer_window(core, t);
 	tcb_mark(core, t);
 }
@@ -84,7 +80,7 @@ tcp_mtu_follow(struct core *core, struct tcb *t)
 	if (t->flags & TF_SMALLER)
 		t->mss = RTE_MIN(t->mss, before);
 	if (t->mss < before && t->state >= TCPS_ESTABLISHED && tcb_flight(t) > t->mss)
-		send_again(core, t, t->snd_una);
+		send_again(core, t);
 }
 
 /*

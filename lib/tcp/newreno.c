@@ -1,55 +1,64 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include <rte_common.h>
-#include "tcp/cc.h"
+/* The congestion control of RFC 5681; what RFC 6582 changes in it is in recovery.c. */
+#include "tcp/slow_start.h"
 
-/* RFC 5681 3.1 (4): ssthresh = max (FlightSize / 2, 2*SMSS) */
-static uint32_t
-half(const struct tcb *t, uint32_t flight)
+struct newreno {
+	uint32_t acked; /* congestion avoidance: bytes acknowledged towards the next segment of cwnd */
+};
+static_assert(sizeof(struct newreno) <= sizeof(((struct tcp_sender *)0)->cc), "it lives there");
+
+static struct newreno *
+newreno(struct tcp_sender *s)
 {
-	return RTE_MAX(flight / 2, 2u * t->mss);
+	return (struct newreno *)s->cc;
 }
 
 static void
-acked(struct tcb *t, uint32_t bytes, uint32_t flight)
+init(const struct core *core, struct tcb *t, struct tcp_sender *s)
 {
-	/* RFC 7661: a window that the application does not fill proves nothing, so it does not grow */
-	if (2 * (uint64_t)flight < t->cwnd)
-		return;
-	if (t->cwnd < t->ssthresh) {
-		/* RFC 5681 3.1 (2): cwnd += min (N, SMSS) */
-		t->cwnd += RTE_MIN(bytes, (uint32_t)t->mss);
-		return;
+	(void)core;
+	(void)t;
+	newreno(s)->acked = 0;
+}
+
+static void
+acked(const struct core *core, struct tcb *t, struct tcp_sender *s, const struct tcp_acked *a)
+{
+	struct newreno *n = newreno(s);
+	uint32_t bytes = t->cwnd < t->ssthresh ? tcp_slow_start(t, a) : a->acked;
+
+	(void)core;
+	/* RFC 5681 3.1: one SMSS each time a whole window was acknowledged, however many ACKs that took */
+	n->acked += RTE_MIN(bytes, t->cwnd);
+	if (n->acked >= t->cwnd) {
+		n->acked -= t->cwnd;
+		tcp_cwnd_grow(t, t->mss);
 	}
-	/* RFC 5681 3.1: one SMSS each time a whole window was acknowledged, counted in bytes */
-	t->cwnd_acc += bytes;
-	if (t->cwnd_acc >= t->cwnd) {
-		t->cwnd_acc -= t->cwnd;
-		t->cwnd += t->mss;
-	}
 }
 
+/* RFC 5681 3.1 (4): ssthresh = max (FlightSize / 2, 2*SMSS); of a timeout too. */
 static void
-lost(struct tcb *t, uint32_t flight)
+congested(const struct core *core, struct tcb *t, struct tcp_sender *s, uint32_t flight)
 {
-	t->ssthresh = half(t, flight);
-	/* RFC 5681 3.2 step 3: the three segments that left the network */
-	t->cwnd = t->ssthresh + 3u * t->mss;
-	t->cwnd_acc = 0;
+	(void)core;
+	t->ssthresh = tcp_ssthresh(t, flight / 2);
+	newreno(s)->acked = 0;
 }
 
+/* Nothing is kept beyond cwnd and ssthresh. */
 static void
-timed_out(struct tcb *t, uint32_t flight, bool first)
+undo(const struct core *core, struct tcb *t, struct tcp_sender *s)
 {
-	/* RFC 5681 3.1: ssthresh is held at a second timeout of the same segment */
-	if (first)
-		t->ssthresh = half(t, flight);
-	t->cwnd = t->mss; /* the loss window, LW */
-	t->cwnd_acc = 0;
+	(void)core;
+	(void)t;
+	(void)s;
 }
 
 const struct tcp_cc_ops tcp_newreno = {
 	.name = "newreno",
+	.init = init,
 	.acked = acked,
-	.lost = lost,
-	.timed_out = timed_out,
+	.congested = congested,
+	.timed_out = congested,
+	.undo = undo,
 };

@@ -17,6 +17,7 @@
 struct out {
 	uint32_t seq, len;
 	uint8_t flags;
+	uint32_t dsack_start, dsack_len; /* a duplicate that it reports; 0: none */
 };
 
 static uint32_t
@@ -38,14 +39,24 @@ write_syn_opts(struct core *core, const struct tcb *t, uint8_t flags, uint8_t *p
 	return tcp_opts_write(p, &o);
 }
 
-/* While data is missing, every segment with room for them names the blocks that are there. */
+/*
+ * While data is missing, every segment with room for them names the blocks that are there. A
+ * duplicate is reported in front of them, once (RFC 2883 4).
+ */
 static uint32_t
-write_sack_opts(struct core *core, const struct tcb *t, uint8_t *p)
+write_sack_opts(struct core *core, const struct tcb *t, const struct out *out, uint8_t *p)
 {
 	struct tcp_opts o = {.has_ts = t->flags & TF_TS, .tsval = tcp_ts_now(core) + t->ts_offset,
 		.tsecr = t->ts_recent};
+	uint8_t max = o.has_ts ? TCP_SACK_MAX - 1 : TCP_SACK_MAX, first = out->dsack_len > 0;
 
-	tcp_sack_blocks(core->tcp, t, &o, o.has_ts ? TCP_SACK_MAX - 1 : TCP_SACK_MAX);
+	tcp_sack_blocks(core->tcp, t, &o, (uint8_t)(max - first));
+	if (first) {
+		memmove(&o.sack[1], &o.sack[0], o.nb_sack * sizeof(o.sack[0]));
+		o.sack[0].start = out->dsack_start;
+		o.sack[0].end = out->dsack_start + out->dsack_len;
+		o.nb_sack++;
+	}
 	return tcp_opts_write(p, &o);
 }
 
@@ -54,8 +65,8 @@ write_opts(struct core *core, const struct tcb *t, const struct out *o, uint8_t 
 {
 	if (unlikely(o->flags & TCP_SYN))
 		return write_syn_opts(core, t, o->flags, p);
-	if (unlikely(t->ooo_head != 0) && (t->flags & TF_SACK) && o->len + TCP_OPTS_MAX <= t->mss)
-		return write_sack_opts(core, t, p);
+	if (unlikely(t->ooo_head != 0 || o->dsack_len > 0) && (t->flags & TF_SACK) && o->len + TCP_OPTS_MAX <= t->mss)
+		return write_sack_opts(core, t, o, p);
 	if (!(t->flags & TF_TS))
 		return 0;
 	tcp_ts_write(p, tcp_ts_now(core) + t->ts_offset, t->ts_recent);
@@ -137,6 +148,14 @@ tcp_send_ack(struct core *core, struct tcb *t)
 }
 
 void
+tcp_send_dsack(struct core *core, struct tcb *t, uint32_t start, uint32_t len)
+{
+	if (t->flags & TF_SACK)
+		count(core, CNT_tcp_dsacks_out);
+	emit(core, t, &(struct out){.seq = t->snd_nxt, .flags = TCP_ACK, .dsack_start = start, .dsack_len = len});
+}
+
+void
 tcp_send_rst(struct core *core, struct tcb *t)
 {
 	count(core, CNT_tcp_rst_out);
@@ -150,24 +169,59 @@ fin_follows(const struct tcb *t, uint32_t seq, uint32_t len)
 	return (t->flags & TF_FIN_QUEUED) && seq + len == t->snd_end;
 }
 
+/* A segment left that had left before. */
+static void
+sent_again(struct core *core, struct tcb *t, const struct out *o, uint32_t end)
+{
+	struct tcp_sender *s = sender_of(core->tcp, t);
+
+	count(core, CNT_tcp_retransmits);
+	if (t->retransmits < UINT16_MAX)
+		t->retransmits++;
+	t->flags &= ~TF_TIMING; /* Karn's algorithm */
+	if (s != NULL) {
+		runs_resent(core, s, o->seq, end);
+		undo_resent(core, t, s);
+		s->prr_out += end - o->seq;
+	} else {
+		t->rtt_time = tcp_us_now(core);
+	}
+	if (o->seq == t->snd_una)
+		tcp_timer_resent(core, t);
+}
+
+/* A segment of new data (or SYN, or FIN) left. */
+static void
+sent_new(struct core *core, struct tcb *t, uint32_t end)
+{
+	uint32_t now = tcp_us_now(core);
+	struct tcp_sender *s = sender_of(core->tcp, t);
+
+	/* from the second turn on there is more to know than when the first data left */
+	if (s == NULL && tcb_flight(t) > 0 && t->rtt_time != now)
+		s = sender_get(core, t);
+	if (s != NULL && runs_sent(core, t, s, end))
+		s->prr_out += end - t->snd_nxt;
+	else if (s != NULL)
+		sender_free(core, t);
+	if (!(t->flags & (TF_TIMING | TF_RTO)) && (t->sender != 0 || tcb_flight(t) == 0)) {
+		t->flags |= TF_TIMING;
+		t->rtt_seq = end;
+		t->rtt_time = now;
+	}
+	t->snd_nxt = end;
+}
+
 /* Bookkeeping for a segment that was sent: new or again. */
 static void
 sent(struct core *core, struct tcb *t, const struct out *o)
 {
 	uint32_t end = o->seq + o->len + !!(o->flags & (TCP_SYN | TCP_FIN));
 
-	if (seq_lt(o->seq, t->snd_nxt)) {
-		count(core, CNT_tcp_retransmits);
-		if (t->retransmits < UINT16_MAX)
-			t->retransmits++;
-	} else if (!(t->flags & (TF_TIMING | TF_RTO))) {
-		t->flags |= TF_TIMING;
-		t->rtt_seq = end;
-		t->rtt_time = tcp_us_now(core);
-	}
-	t->snd_nxt = seq_max(t->snd_nxt, end);
-	if (t->flags & TF_RTO)
-		t->snd_rtx = seq_max(t->snd_rtx, end);
+	if (seq_lt(o->seq, t->snd_nxt))
+		sent_again(core, t, o, end);
+	else
+		sent_new(core, t, end);
 	tcp_timer_sent(core, t);
 }
 
@@ -188,15 +242,55 @@ send_data(struct core *core, struct tcb *t, uint32_t seq, uint32_t len, bool fin
 	return r;
 }
 
-/* The segment at SND.UNA again, not beyond what the window now allows (but one byte). */
+/*
+ * Sent before, from seq on, up to len sequence numbers of it: cut to what one segment and the window
+ * take (but one byte at least).
+ */
 static int
-resend_first(struct core *core, struct tcb *t, uint32_t max)
+resend(struct core *core, struct tcb *t, uint32_t seq, uint32_t len)
 {
-	uint32_t data = seq_lt(t->snd_una, t->snd_end) ? seq_min(t->snd_end, t->snd_nxt) - t->snd_una : 0;
-	uint32_t len = RTE_MIN(RTE_MIN(data, (uint32_t)t->mss), RTE_MAX(max, 1u));
-	bool fin = fin_follows(t, t->snd_una, len) && tcb_fin_sent(t);
+	uint32_t end = seq_min(seq + len, t->snd_nxt), used = seq - t->snd_una;
+	uint32_t data = seq_lt(seq, t->snd_end) ? seq_min(end, t->snd_end) - seq : 0;
+	uint32_t wnd = t->snd_wnd > used ? t->snd_wnd - used : 1;
 
-	return send_data(core, t, t->snd_una, len, fin);
+	data = RTE_MIN(RTE_MIN(data, (uint32_t)t->mss), wnd);
+	return send_data(core, t, seq, data, fin_follows(t, seq, data) && seq_gt(end, seq + data));
+}
+
+/* Whatever cwnd says: what is lost first, or without a sender the segment at SND.UNA. */
+static int
+resend_first(struct core *core, struct tcb *t)
+{
+	struct tcp_sender *s = sender_of(core->tcp, t);
+	uint32_t seq = t->snd_una, len = tcb_flight(t);
+
+	if (s != NULL)
+		len = runs_first_lost(core, s, &seq);
+	return len > 0 ? resend(core, t, seq, len) : 0;
+}
+
+/* RFC 8985 7.3: a new segment if there is one and the peer's window takes it, else the last again. */
+static int
+probe_tail(struct core *core, struct tcb *t)
+{
+	struct tcp_sender *s = sender_of(core->tcp, t);
+	uint32_t flight = tcb_flight(t), data = seq_lt(t->snd_nxt, t->snd_end) ? t->snd_end - t->snd_nxt : 0;
+	uint32_t wnd = t->snd_wnd > flight ? t->snd_wnd - flight : 0;
+	uint32_t len = RTE_MIN(RTE_MIN(data, wnd), (uint32_t)t->mss);
+	int r;
+
+	if (s == NULL || flight == 0)
+		return 0;
+	s->tlp_again = len == 0 || !runs_room(core, t, s);
+	if (s->tlp_again) {
+		len = RTE_MIN(flight, t->mss + (uint32_t)tcb_fin_sent(t));
+		r = resend(core, t, t->snd_nxt - len, len);
+	} else {
+		r = send_data(core, t, t->snd_nxt, len, fin_follows(t, t->snd_nxt, len) && wnd > len);
+	}
+	s->tlp_out = r != -ENOBUFS;
+	s->tlp_end = t->snd_nxt;
+	return r;
 }
 
 /* Zero-window probe: the first byte not acknowledged, or the FIN (RFC 9293 3.8.6.1). */
@@ -206,7 +300,6 @@ probe(struct core *core, struct tcb *t)
 	uint32_t len = seq_lt(t->snd_una, t->snd_end) ? 1 : 0;
 
 	count(core, CNT_tcp_persist_probes);
-	t->flags &= ~TF_TIMING;
 	return send_data(core, t, t->snd_una, len, len == 0 && (t->flags & TF_FIN_QUEUED));
 }
 
@@ -230,35 +323,57 @@ worth_sending(const struct tcb *t, uint32_t seq, uint32_t len)
 	return len > 0 && len >= ((uint32_t)t->max_wnd << t->snd_wscale) / 2 && seq == t->snd_una;
 }
 
-/* RFC 3042: each of the first two duplicate ACKs lets one new segment go, beyond cwnd. */
-static uint32_t
-limited_transmit(const struct tcb *t)
+/* What is lost is sent before anything new, as far as cwnd allows (RFC 6675 5 (C)). */
+static bool
+next_lost(struct core *core, const struct tcb *t, const struct tcp_sender *s, struct out *o)
 {
-	return t->dupacks < TCP_DUP_THRESH && !(t->flags & (TF_RECOVERY | TF_RTO)) ? t->dupacks * (uint32_t)t->mss : 0;
+	uint32_t len = runs_first_lost(core, s, &o->seq), used = o->seq - t->snd_una;
+	uint32_t pipe = sender_pipe(s, t), size = RTE_MIN(len, (uint32_t)t->mss);
+
+	o->len = size;
+	return t->snd_wnd > used && pipe + size <= t->cwnd;
 }
 
-/* The next segment that windows and rules allow. False: nothing more now. */
+/* The next new segment that windows and rules allow. False: nothing more now. */
 static bool
-next_segment(const struct tcb *t, struct out *o)
+next_new(struct core *core, const struct tcb *t, const struct tcp_sender *s, struct out *o)
 {
-	bool again = t->flags & TF_RTO && seq_lt(t->snd_rtx, t->snd_nxt);
-	uint32_t seq = again ? t->snd_rtx : t->snd_nxt;
-	uint32_t used = seq - t->snd_una;
+	uint32_t seq = t->snd_nxt, used = tcb_flight(t), pipe = sender_pipe(s, t);
 	uint32_t wnd = t->snd_wnd > used ? t->snd_wnd - used : 0;
-	uint32_t cwnd = t->cwnd + limited_transmit(t);
-	uint32_t room = cwnd > used ? RTE_MIN(cwnd - used, wnd) : 0;
+	uint32_t room = t->cwnd > pipe ? RTE_MIN(t->cwnd - pipe, wnd) : 0;
 
 	if (seq_gt(seq, t->snd_end)) /* the FIN is out */
 		return false;
-	/* sent again it may take the room of FIN too: cut as the first time */
-	uint32_t data = (again ? seq_min(t->snd_nxt, t->snd_end) : t->snd_end) - seq;
+	if (s != NULL && !runs_room(core, t, s))
+		return false;
 	o->seq = seq;
-	o->len = RTE_MIN(RTE_MIN(data, room), (uint32_t)t->mss);
-	bool fin = fin_follows(t, seq, o->len) && wnd > o->len && (!again || tcb_fin_sent(t));
-	o->flags = fin ? TCP_FIN : 0;
-	if (fin)
-		return true;
-	return o->len > 0 && worth_sending(t, seq, o->len);
+	o->len = RTE_MIN(RTE_MIN(t->snd_end - seq, room), (uint32_t)t->mss);
+	o->flags = fin_follows(t, seq, o->len) && wnd > o->len ? TCP_FIN : 0;
+	return o->flags != 0 || (o->len > 0 && worth_sending(t, seq, o->len));
+}
+
+/* All that the windows allow: what is lost, then what is new. */
+static int
+send_allowed(struct core *core, struct tcb *t)
+{
+	struct out o = {0};
+	int r = 0;
+
+	while (r == 0) {
+		/* the first segment of a second turn makes the sender */
+		const struct tcp_sender *s = sender_of(core->tcp, t);
+		if (s != NULL && s->lost > 0) {
+			if (!next_lost(core, t, s, &o))
+				break;
+			r = resend(core, t, o.seq, o.len);
+		} else {
+			if (!next_new(core, t, s, &o))
+				break;
+			r = send_data(core, t, o.seq, o.len, o.flags & TCP_FIN);
+		}
+		t->flags &= ~TF_FORCE;
+	}
+	return r;
 }
 
 /* Something waits, nothing is in flight: only the peer's window can be the reason. */
@@ -274,7 +389,7 @@ check_blocked(struct core *core, struct tcb *t)
 static int
 output_data(struct core *core, struct tcb *t)
 {
-	struct out o;
+	uint32_t before = t->snd_nxt;
 	int r = 0;
 
 	if (unlikely(t->pmtu_seen != core->ip->pmtu_version))
@@ -283,18 +398,20 @@ output_data(struct core *core, struct tcb *t)
 	if (tcb_flight(t) == 0 && seq_lt(t->snd_nxt, t->snd_end) && tcp_timer_was_idle(core, t))
 		t->cwnd = RTE_MIN(t->cwnd, tcp_initial_window(core, t));
 	if (t->flags & TF_REXMIT)
-		r = resend_first(core, t, t->snd_wnd);
+		r = resend_first(core, t);
 	if (r == 0 && (t->flags & TF_PROBE))
 		r = probe(core, t);
-	while (r == 0 && next_segment(t, &o)) {
-		r = send_data(core, t, o.seq, o.len, o.flags & TCP_FIN);
-		t->flags &= ~TF_FORCE;
-	}
+	if (r == 0 && (t->flags & TF_TLP))
+		r = probe_tail(core, t);
+	if (r == 0)
+		r = send_allowed(core, t);
 	if (r == 0 && (t->flags & TF_KEEP_PROBE))
 		r = keep_probe(core, t);
+	if (t->snd_nxt != before && !(t->flags & TF_TLP))
+		tcp_timer_sent_new(core, t);
 	if (r == -ENOBUFS)
 		return r;
-	t->flags &= ~(TF_REXMIT | TF_PROBE | TF_FORCE | TF_KEEP_PROBE);
+	t->flags &= ~(TF_REXMIT | TF_PROBE | TF_FORCE | TF_KEEP_PROBE | TF_TLP);
 	check_blocked(core, t);
 	return r;
 }

@@ -68,7 +68,7 @@ fit(struct tcp_layer *tcp, struct tcb *t, struct tcp_seg *seg)
 	return link;
 }
 
-void
+bool
 tcp_ooo_insert(struct core *core, struct tcb *t, struct tcp_seg *seg)
 {
 	struct tcp_layer *tcp = core->tcp;
@@ -76,12 +76,12 @@ tcp_ooo_insert(struct core *core, struct tcb *t, struct tcp_seg *seg)
 
 	if (link == NULL) {
 		seg_drop(core, seg, DROP_tcp_duplicate);
-		return;
+		return false;
 	}
 	uint32_t handle = may_keep(core, t) ? slab_alloc(&tcp->chunks) : 0;
 	if (handle == 0) {
 		seg_drop(core, seg, DROP_tcp_ooo_limit);
-		return;
+		return true;
 	}
 	struct chunk *c = chunk_at(tcp, handle);
 	*c = (struct chunk){.next = *link, .seq = seg->seq, .len = seg->len, .fin = seg->flags & TCP_FIN,
@@ -94,6 +94,7 @@ tcp_ooo_insert(struct core *core, struct tcb *t, struct tcp_seg *seg)
 	*link = handle;
 	t->ooo_count++;
 	tcp->ooo_chunks++;
+	return true;
 }
 
 bool

@@ -4,8 +4,11 @@
 /* Data that came before its turn: a list of disjoint chunks by sequence number, bounded. */
 #include "tcp/tcp.h"
 
-/* Keeps the segment (takes seg->m) or drops it: where bytes are there already, the first copy stays. */
-void tcp_ooo_insert(struct core *core, struct tcb *t, struct tcp_seg *seg);
+/*
+ * Keeps the segment (takes seg->m) or drops it: where bytes are there already, the first copy stays.
+ * False: all of it was there.
+ */
+bool tcp_ooo_insert(struct core *core, struct tcb *t, struct tcp_seg *seg);
 
 /* Moves what is now in order to the receive queue. True: the peer's FIN is next. */
 bool tcp_ooo_drain(struct core *core, struct tcb *t);

@@ -259,9 +259,10 @@ tcp_receive(struct core *core, struct tcb *t, struct tcp_seg *seg)
 		seg_drop(core, seg, DROP_tcp_after_close);
 		return;
 	}
+	uint32_t start = seg->seq, len = seg->len;
 	trim(t, seg);
 	if (seg->len == 0 && !(seg->flags & TCP_FIN)) {
-		tcp_send_ack(core, t);
+		tcp_send_dsack(core, t, start, seq_lt(start, t->rcv_nxt) ? RTE_MIN(len, t->rcv_nxt - start) : 0);
 		seg_drop(core, seg, DROP_tcp_duplicate);
 		return;
 	}
@@ -270,6 +271,11 @@ tcp_receive(struct core *core, struct tcb *t, struct tcp_seg *seg)
 		return;
 	}
 	count(core, CNT_tcp_ooo_in);
-	tcp_ooo_insert(core, t, seg);
-	tcp_send_ack(core, t); /* RFC 5681 4.2: a duplicate ACK, at once */
+	start = seg->seq;
+	len = seg->len;
+	/* RFC 5681 4.2: a duplicate ACK, at once */
+	if (tcp_ooo_insert(core, t, seg))
+		tcp_send_ack(core, t);
+	else
+		tcp_send_dsack(core, t, start, len);
 }

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Loss: found by duplicate ACKs (RFC 5681 3.2, RFC 6582) or by the timer (RFC 6298 5). */
+/*
+ * Loss: found by RACK when the peer tells what it has (RFC 8985), by duplicate ACKs when it does not
+ * (RFC 5681 3.2, RFC 6582), by a probe of the tail (RFC 8985 7) or by the timer (RFC 6298 5). What is
+ * lost is marked in the runs; step 6 sends it again as cwnd allows.
+ */
 #include "base/seq.h"
 #include "tcp/cc.h"
 #include "tcp/tcp.h"
@@ -16,77 +20,304 @@ note(struct core *core, struct tcb *t, enum trace_note what)
 }
 
 static void
-rexmit(struct core *core, struct tcb *t)
+grow(struct core *core, struct tcb *t, struct tcp_sender *s, const struct tcp_acked *a)
 {
-	t->flags |= TF_REXMIT;
-	t->flags &= ~TF_TIMING; /* Karn's algorithm */
-	tcb_mark(core, t);
+	/* RFC 7661: a window that the application does not fill proves nothing, so it does not grow */
+	if (a->acked > 0 && 2 * (uint64_t)a->flight >= t->cwnd)
+		tcp_cc_all[t->cc]->acked(core, t, s, a);
 }
 
-void
-tcp_on_dupack(struct core *core, struct tcb *t)
+/* --- what a segment tells --- */
+
+/* RFC 2883 4: the first block reports a duplicate when it is below the ACK, or inside the second. */
+static bool
+is_dsack(const struct tcp_seg *seg)
 {
-	count(core, CNT_tcp_dup_acks_in);
-	if (t->dupacks < UINT8_MAX)
-		t->dupacks++;
-	if (t->flags & TF_RECOVERY) {
-		/* RFC 6582 3.2 step 4: another segment has left the network */
-		t->cwnd += t->mss;
-		tcb_mark(core, t);
+	const struct tcp_opts *o = &seg->opts;
+
+	if (o->nb_sack == 0)
+		return false;
+	if (seq_lt(o->sack[0].start, seg->ack))
+		return seq_leq(o->sack[0].end, seg->ack);
+	return o->nb_sack > 1 && seq_geq(o->sack[0].start, o->sack[1].start) && seq_leq(o->sack[0].end, o->sack[1].end);
+}
+
+static void
+take_sack(struct core *core, struct tcb *t, struct tcp_sender *s, const struct tcp_seg *seg, struct tcp_acked *a)
+{
+	const struct tcp_opts *o = &seg->opts;
+
+	a->dsack = is_dsack(seg);
+	if (a->dsack) {
+		count(core, CNT_tcp_dsacks_in);
+		s->dsacks++;
+		rack_dsack(t, s);
+	}
+	for (uint8_t i = a->dsack; i < o->nb_sack; i++) {
+		uint32_t start = o->sack[i].start, end = o->sack[i].end;
+		/* what was never sent, or acknowledged long ago, is no news (and may be a lie) */
+		if (seq_lt(start, end) && seq_geq(start, t->snd_una) && seq_leq(end, t->snd_nxt))
+			runs_sacked(core, s, start, end, a);
+	}
+	if (a->sacked > 0 && s->dupacks < UINT8_MAX)
+		s->dupacks++;
+}
+
+/* Without SACK a duplicate ACK tells that a segment has arrived, but not which. */
+static void
+take_duplicate(struct tcb *t, struct tcp_sender *s, bool duplicate, struct tcp_acked *a)
+{
+	uint32_t flight = tcb_flight(t), mss = t->mss;
+
+	if (a->acked > 0) {
+		/* the one that was missing, and those that the duplicates told of */
+		uint32_t told = RTE_MIN(s->sacked, a->acked - RTE_MIN(a->acked, mss));
+		s->sacked = t->flags & TF_RECOVERY ? s->sacked - told : 0;
+		a->delivered -= RTE_MIN(told, a->delivered);
+	} else if (duplicate) {
+		uint32_t most = flight > mss + s->lost ? flight - mss : 0;
+		a->sacked = a->delivered = mss;
+		s->sacked = RTE_MIN(s->sacked + mss, most);
+		if (s->dupacks < UINT8_MAX)
+			s->dupacks++;
+	}
+}
+
+/* RFC 8985 7.4.2: was a tail lost that the probe has repaired? */
+static void
+take_probe_answer(struct core *core, struct tcb *t, struct tcp_sender *s, const struct tcp_seg *seg,
+	const struct tcp_acked *a)
+{
+	if (!s->tlp_out || seq_lt(seg->ack, s->tlp_end))
+		return;
+	if (!s->tlp_again || a->dsack || (a->acked == 0 && seg->ack == s->tlp_end && seg->opts.nb_sack == 0)) {
+		s->tlp_out = false; /* no loss: the first transmission arrived too, or the probe was new data */
 		return;
 	}
-	if (t->dupacks < TCP_DUP_THRESH)
-		tcb_mark(core, t); /* limited transmit */
-	if (t->dupacks != TCP_DUP_THRESH || (t->flags & TF_RTO))
+	if (seg->ack == s->tlp_end)
 		return;
-	/* RFC 6582 3.2 step 2: not for what was sent before the last recovery ended */
-	if ((t->flags & TF_RECOVERED) && seq_leq(t->snd_una, t->recover))
-		return;
+	s->tlp_out = false;
+	count(core, CNT_tcp_tlp_recoveries);
+	tcp_cc_all[t->cc]->congested(core, t, s, RTE_MIN(a->flight, t->cwnd));
+	t->cwnd = t->ssthresh;
+}
+
+/* --- recovery begins and ends --- */
+
+static void
+begin_recovery(struct core *core, struct tcb *t, struct tcp_sender *s, const struct tcp_acked *a)
+{
+	undo_begin(t, s);
 	/* RFC 5681 3.2 step 2: what limited transmit sent beyond cwnd does not count */
-	core->tcp->cc->lost(t, RTE_MIN(tcb_flight(t), t->cwnd));
-	t->recover = t->snd_nxt;
-	t->flags |= TF_RECOVERY | TF_RECOVERED;
+	tcp_cc_all[t->cc]->congested(core, t, s, RTE_MIN(a->flight, t->cwnd));
+	s->recover = t->snd_nxt;
+	s->recovered = true;
+	s->tlp_out = false;
+	t->flags |= TF_RECOVERY;
+	prr_begin(t, s, a);
+	prr_acked(t, s, a);
 	count(core, CNT_tcp_fast_retransmits);
 	note(core, t, TRACE_FAST_RETRANSMIT);
-	rexmit(core, t);
 }
 
-/* RFC 6582 3.2 step 3, in recovery */
 static void
-recovery_ack(struct core *core, struct tcb *t, uint32_t acked)
+end_recovery(struct tcb *t, struct tcp_sender *s)
 {
-	if (seq_geq(t->snd_una, t->recover)) {
-		/* full: cwnd = min (ssthresh, max(FlightSize, SMSS) + SMSS) */
-		uint32_t flight = RTE_MAX(tcb_flight(t), (uint32_t)t->mss);
-		t->cwnd = RTE_MIN(t->ssthresh, flight + t->mss);
-		t->flags &= ~TF_RECOVERY;
+	/* RFC 9937 7; without SACK as RFC 6582 3.2 step 3: no burst into what was emptied unseen */
+	uint32_t flight = RTE_MAX(tcb_flight(t), (uint32_t)t->mss);
+
+	t->cwnd = t->flags & TF_SACK ? t->ssthresh : RTE_MIN(t->ssthresh, flight + t->mss);
+	t->flags &= ~TF_RECOVERY;
+	s->sacked = t->flags & TF_SACK ? s->sacked : 0;
+	rack_recovered(s);
+}
+
+/* --- what is lost --- */
+
+/* Without SACK: the first segment, at the third duplicate and at each partial ACK (RFC 6582 3.2). */
+static void
+find_loss_by_count(struct core *core, struct tcb *t, struct tcp_sender *s, struct tcp_acked *a)
+{
+	bool partial = (t->flags & TF_RECOVERY) && a->acked > 0 && seq_lt(t->snd_una, s->recover);
+	/* step 2: not for what was sent before the last recovery ended */
+	bool third = !(t->flags & (TF_RECOVERY | TF_RTO)) && s->dupacks >= TCP_DUP_THRESH &&
+		!(s->recovered && seq_leq(t->snd_una, s->recover));
+
+	if ((!partial && !third) || s->head == 0 || run_at(core->tcp, s->head)->fate == RUN_LOST)
+		return;
+	runs_lose(core, s, s->head, t->snd_una + t->mss);
+	a->lost = true;
+	if (partial)
+		t->flags |= TF_REXMIT; /* step 3: the next hole at once */
+}
+
+static void
+find_loss(struct core *core, struct tcb *t, struct tcp_sender *s, struct tcp_acked *a)
+{
+	if (t->flags & TF_SACK)
+		tcp_timer_reorder(core, t, rack_detect(core, t, s, a));
+	else
+		find_loss_by_count(core, t, s, a);
+}
+
+/* The phases of a sender: after a timeout, in fast recovery, or neither. */
+static void
+go_on(struct core *core, struct tcb *t, struct tcp_sender *s, const struct tcp_acked *a)
+{
+	if (t->flags & TF_RECOVERY) {
+		if (seq_geq(t->snd_una, s->recover))
+			end_recovery(t, s);
+		else
+			prr_acked(t, s, a);
 		return;
 	}
-	/* partial: the next hole is sent at once; deflate by what was acknowledged, plus one SMSS */
-	t->cwnd -= RTE_MIN(acked, t->cwnd - RTE_MIN(t->cwnd, (uint32_t)t->mss));
-	if (acked >= t->mss)
-		t->cwnd += t->mss;
-	rexmit(core, t);
+	if (t->flags & TF_RTO) {
+		if (seq_geq(t->snd_una, s->recover)) {
+			t->flags &= ~TF_RTO;
+			rack_recovered(s);
+		}
+	} else if (s->lost > 0) {
+		begin_recovery(core, t, s, a);
+		return;
+	}
+	grow(core, t, s, a);
+}
+
+/* Without a sender: what fits one turn, or memory is short. */
+static void
+unaided(struct core *core, struct tcb *t, struct tcp_acked *a)
+{
+	struct tcp_sender *s;
+
+	if (a->acked == 0)
+		return;
+	if (unlikely(t->flags & TF_RTO)) {
+		/* one segment at a time until all is acknowledged that was in flight */
+		t->flags &= ~(TF_RTO | TF_REXMIT);
+		if (seq_lt(t->snd_una, t->rtt_seq))
+			t->flags |= TF_RTO | TF_REXMIT;
+		tcb_mark(core, t);
+	}
+	if (2 * (uint64_t)a->flight >= t->cwnd && (s = sender_get(core, t)) != NULL) {
+		a->rtt = tcp_us_now(core) - t->rtt_time;
+		grow(core, t, s, a);
+	}
 }
 
 void
-tcp_on_new_ack(struct core *core, struct tcb *t, uint32_t acked, uint32_t flight)
+tcp_on_ack(struct core *core, struct tcb *t, const struct tcp_seg *seg, bool duplicate, struct tcp_acked *a)
 {
-	t->dupacks = 0;
-	if (t->flags & TF_RECOVERY) {
-		recovery_ack(core, t, acked);
+	struct tcp_sender *s = sender_of(core->tcp, t);
+	bool news = duplicate || ((t->flags & TF_SACK) && seg->opts.nb_sack > 0);
+
+	a->delivered = a->acked;
+	if (s == NULL && (!news || tcb_flight(t) == 0 || (s = sender_get(core, t)) == NULL)) {
+		unaided(core, t, a);
 		return;
 	}
-	if (seq_gt(t->snd_una, t->recover))
-		t->flags &= ~TF_RECOVERED; /* or a number long past would count as ahead again */
-	core->tcp->cc->acked(t, acked, flight);
-	if (!(t->flags & TF_RTO))
+	if (a->acked > 0)
+		s->dupacks = 0;
+	if (s->head != 0) {
+		a->delivered = 0;
+		runs_acked(core, s, t->snd_una, a);
+	}
+	if (t->flags & TF_SACK)
+		take_sack(core, t, s, seg, a);
+	else
+		take_duplicate(t, s, duplicate, a);
+	if (a->rtt != 0)
+		sender_rtt(core, s, a->rtt);
+	take_probe_answer(core, t, s, seg, a);
+	if (undo_check(core, t, s, seg, a))
+		note(core, t, TRACE_UNDONE);
+	find_loss(core, t, s, a);
+	go_on(core, t, s, a);
+	if (seq_gt(t->snd_una, s->recover))
+		s->recovered = false; /* or a number long past would count as ahead again */
+	if (a->delivered > 0 || s->lost > 0)
+		tcb_mark(core, t);
+}
+
+/* --- timers --- */
+
+void
+tcp_on_reorder(struct core *core, struct tcb *t)
+{
+	struct tcp_sender *s = sender_of(core->tcp, t);
+	struct tcp_acked a = {.flight = tcb_flight(t)};
+
+	if (s == NULL)
 		return;
-	if (seq_lt(t->snd_rtx, t->snd_una))
-		t->snd_rtx = t->snd_una;
-	if (seq_geq(t->snd_una, t->recover) || t->snd_una == t->snd_nxt)
-		t->flags &= ~TF_RTO;
+	find_loss(core, t, s, &a);
+	if (!a.lost)
+		return;
+	if (!(t->flags & (TF_RECOVERY | TF_RTO)))
+		begin_recovery(core, t, s, &a);
+	/* RFC 8985 6.3: what was found lost without an ACK still begins with one segment */
+	t->cwnd = RTE_MAX(t->cwnd, sender_pipe(s, t) + t->mss);
 	tcb_mark(core, t);
+}
+
+void
+tcp_on_probe(struct core *core, struct tcb *t)
+{
+	if (sender_get(core, t) == NULL)
+		return; /* then the retransmission timer does it */
+	count(core, CNT_tcp_tlp_probes);
+	note(core, t, TRACE_TLP);
+	t->flags |= TF_TLP;
+	tcb_mark(core, t);
+}
+
+/* No memory for a sender: RFC 5681 3.1 (4), and what was in flight one by one. */
+static void
+timed_out_unaided(struct tcb *t)
+{
+	if (!(t->flags & TF_RTO))
+		t->ssthresh = RTE_MAX(tcb_flight(t) / 2, 2u * t->mss);
+	t->rtt_seq = t->snd_nxt;
+}
+
+/* What is in flight now is sent again until it is acknowledged; duplicates of it tell nothing new. */
+static void
+begin_again(struct tcb *t, struct tcp_sender *s)
+{
+	if (!(t->flags & TF_SACK))
+		s->sacked = 0;
+	s->recover = t->snd_nxt;
+	s->recovered = true;
+	s->tlp_out = false;
+	s->dupacks = 0;
+}
+
+static void
+timed_out(struct core *core, struct tcb *t, struct tcp_sender *s)
+{
+	/* RFC 5681 3.1: ssthresh is held at a second timeout of the same segment */
+	if (t->backoff <= 1) {
+		if (!(t->flags & (TF_RECOVERY | TF_RTO)) || !s->undo_armed)
+			undo_begin(t, s);
+		tcp_cc_all[t->cc]->timed_out(core, t, s, tcb_flight(t));
+	}
+	begin_again(t, s);
+	rack_timed_out(core, t, s);
+}
+
+void
+tcp_lose_all(struct core *core, struct tcb *t)
+{
+	struct tcp_sender *s = sender_get(core, t);
+
+	t->flags &= ~(TF_RECOVERY | TF_TIMING | TF_REXMIT | TF_TLP);
+	t->flags |= TF_RTO;
+	if (s != NULL) {
+		s->undo_armed = false;
+		begin_again(t, s);
+		runs_lose_all(core, s);
+	} else {
+		t->rtt_seq = t->snd_nxt;
+		t->flags |= TF_REXMIT;
+	}
 }
 
 void
@@ -94,12 +325,16 @@ tcp_on_rto(struct core *core, struct tcb *t)
 {
 	count(core, CNT_tcp_rto);
 	note(core, t, TRACE_RTO);
-	if (t->state >= TCPS_ESTABLISHED) /* a lost SYN: syn_sent.c */
-		core->tcp->cc->timed_out(t, tcb_flight(t), t->backoff <= 1);
-	t->recover = t->snd_nxt;
-	t->flags &= ~(TF_RECOVERY | TF_TIMING);
-	t->flags |= TF_RTO | TF_RECOVERED;
-	t->snd_rtx = t->snd_una;
-	t->dupacks = 0;
+	if (t->state >= TCPS_ESTABLISHED) { /* a lost SYN: syn_sent.c */
+		struct tcp_sender *s = sender_get(core, t);
+		if (s != NULL)
+			timed_out(core, t, s);
+		else
+			timed_out_unaided(t);
+		t->cwnd = t->mss; /* the loss window, LW */
+		t->flags |= TF_REXMIT;
+	}
+	t->flags &= ~(TF_RECOVERY | TF_TIMING | TF_TLP);
+	t->flags |= TF_RTO;
 	tcb_mark(core, t);
 }

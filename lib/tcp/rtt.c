@@ -26,9 +26,11 @@ tcp_rto_us(const struct core *core, const struct tcb *t)
 	uint64_t rto = c->rto_initial / 1000;
 
 	if (t->flags & TF_RTT_KNOWN) {
-		/* RFC 6298 2.3: G, the clock's granularity, is the wheel's tick */
-		rto = t->srtt + RTE_MAX(4 * (uint64_t)t->rttvar, (uint64_t)CORE_NS_PER_TICK / 1000);
-		rto = RTE_MAX(rto, c->rto_min / 1000);
+		/*
+		 * RFC 6298 2.3, 2.4, but the minimum is a minimum of what is added to SRTT, as in Linux: on a
+		 * long and steady path the variance vanishes, and any ACK that the peer delays would be late.
+		 */
+		rto = t->srtt + RTE_MAX(4 * (uint64_t)t->rttvar, c->rto_min / 1000);
 	} else if (t->state >= TCPS_ESTABLISHED && t->retransmits > 0) {
 		/* RFC 6298 5.7: the SYN was sent again: data begins with 3 seconds */
 		rto = RTE_MAX(rto, 3000000u);

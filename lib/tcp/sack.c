@@ -2,17 +2,17 @@
 #include "base/seq.h"
 #include "tcp/sack.h"
 
-/* A run of chunks without a gap, and when the newest of them came. */
-struct run {
+/* An island: chunks without a gap, and when the newest of them came. */
+struct island {
 	uint32_t start, end, stamp;
 };
 
-/* The run that begins with the chunk *handle; *handle becomes the first chunk after it. */
-static struct run
-next_run(const struct tcp_layer *tcp, uint32_t *handle)
+/* The island that begins with the chunk *handle; *handle becomes the first chunk after it. */
+static struct island
+next_island(const struct tcp_layer *tcp, uint32_t *handle)
 {
 	const struct chunk *c = chunk_at(tcp, *handle);
-	struct run r = {c->seq, c->seq, c->stamp};
+	struct island r = {c->seq, c->seq, c->stamp};
 
 	while (*handle != 0 && chunk_at(tcp, *handle)->seq == r.end) {
 		c = chunk_at(tcp, *handle);
@@ -33,7 +33,7 @@ tcp_sack_blocks(const struct tcp_layer *tcp, const struct tcb *t, struct tcp_opt
 
 	o->nb_sack = 0;
 	while (handle != 0) {
-		struct run r = next_run(tcp, &handle);
+		struct island r = next_island(tcp, &handle);
 		uint8_t at = o->nb_sack;
 		if (r.start == r.end)
 			continue;

@@ -39,7 +39,7 @@ tcp_opened(struct core *core, struct tcb *t, uint32_t ack)
 {
 	if (t->flags & TF_TIMING && seq_geq(ack, t->rtt_seq))
 		tcp_rtt_sample(core, t, tcp_us_now(core) - t->rtt_time);
-	t->flags &= ~(TF_TIMING | TF_RTO | TF_RECOVERED);
+	t->flags &= ~(TF_TIMING | TF_RTO);
 	t->snd_una = ack;
 	tcp_timer_acked(core, t);
 	tcp_established(core, t);

@@ -19,6 +19,7 @@ tcb_alloc(struct core *core)
 	t->snd_buf = c->snd_buf;
 	t->rcv_buf = c->rcv_buf;
 	t->ssthresh = UINT32_MAX; /* RFC 5681 3.1: arbitrarily high */
+	t->cc = (uint8_t)c->congestion;
 	t->flags = (c->nodelay ? TF_NODELAY : 0u) | (c->keepalive > 0 ? TF_KEEPALIVE : 0u);
 	wheel_node_init(&t->timer, WHEEL_TCB);
 	return t;
@@ -152,5 +153,6 @@ tcb_free(struct core *core, struct tcb *t)
 {
 	tcp_sendq_free(core, t);
 	tcp_rcv_free(core, t);
+	sender_free(core, t);
 	slab_free(&core->tcp->tcbs, slab_handle(&core->tcp->tcbs, t));
 }

@@ -40,8 +40,8 @@ enum {
 	TF_FIN_QUEUED = 1 << 4,  /* the application closed its sending side: FIN after the data */
 	TF_ORPHAN = 1 << 5,      /* leat_tcp_close(): the application wants no more data */
 	TF_ACK_NOW = 1 << 6,     /* an ACK leaves at the end of this turn */
-	TF_RTO = 1 << 7,         /* after a timeout: sending again from snd_rtx on */
-	TF_RECOVERY = 1 << 8,    /* in fast recovery, until `recover` is acknowledged */
+	TF_RTO = 1 << 7,         /* after a timeout, until what was in flight then is acknowledged */
+	TF_RECOVERY = 1 << 8,    /* in fast recovery, until what was in flight then is acknowledged */
 	TF_TIMING = 1 << 9,      /* rtt_seq is being timed */
 	TF_MARKED = 1 << 10,     /* in the list of those with something to say */
 	TF_QUEUED = 1 << 11,     /* in the list of those with events */
@@ -49,10 +49,10 @@ enum {
 	TF_TOLD_OPEN = 1 << 13,  /* the application has this connection: on_closed must come */
 	TF_TOLD_FIN = 1 << 14,   /* on_peer_closed was queued */
 	TF_FORCE = 1 << 15,      /* the persist timer overrides silly-window avoidance */
-	TF_RECOVERED = 1 << 16,  /* `recover` is meaningful: no fast retransmit below it (RFC 6582) */
+	TF_TLP = 1 << 16,        /* step 6 sends a tail loss probe (RFC 8985 7.3) */
 	TF_RTT_KNOWN = 1 << 17,  /* srtt holds a measurement */
 	TF_ABORTED = 1 << 18,    /* only on_closed may come */
-	TF_REXMIT = 1 << 19,     /* step 6 sends the segment at snd_una again */
+	TF_REXMIT = 1 << 19,     /* step 6 sends what is lost first again, whatever cwnd says */
 	TF_PROBE = 1 << 20,      /* step 6 sends a zero-window probe: one byte at snd_una */
 	TF_KEEP_PROBE = 1 << 21, /* step 6 sends a keepalive probe */
 	TF_STARVED = 1 << 22,    /* in the list of those that wait for memory to send with */
@@ -75,6 +75,8 @@ enum {
 	T_RTX = 1 << 0,     /* retransmission, or zero-window probe: never both */
 	T_DELACK = 1 << 1,
 	T_IDLE = 1 << 2,    /* keepalive; in FIN-WAIT-2 of an orphan: the end */
+	T_PTO = 1 << 3,     /* T_RTX is earlier: the tail is probed then (RFC 8985 7.2) */
+	T_REO = 1 << 4,     /* T_RTX is earlier: what may only be reordered is lost then (RFC 8985 6.3) */
 };
 
 /*
@@ -115,7 +117,7 @@ struct tcb {
 	uint8_t state;            /* enum tcp_state */
 	uint8_t ip_len;           /* 20 or 40: where the ports begin in hdr */
 	uint8_t snd_wscale : 4, rcv_wscale : 4;
-	uint8_t dupacks;
+	uint8_t cc;               /* enum tcp_cc */
 	uint8_t events;           /* EV_ */
 	uint8_t armed;            /* T_ */
 	uint8_t quickack;         /* segments that are still acknowledged at once */
@@ -146,19 +148,16 @@ struct tcb {
 	uint16_t ooo_count;       /* chunks out of order; at most TCP_OOO_MAX */
 	uint16_t max_wnd;         /* largest window the peer offered, unscaled */
 	uint16_t in_hi, out_hi;   /* how often 2^32 bytes have come and gone */
-	uint32_t cwnd_acc;        /* congestion avoidance: bytes acknowledged towards the next segment of cwnd */
+	uint32_t sender;          /* handle of the struct tcp_sender, or 0 */
 
 	/* Line 3: time and congestion. */
 	struct wheel_node timer;
 	uint32_t t_rtx, t_delack, t_idle; /* deadlines, ticks */
 	uint32_t srtt, rttvar;    /* microseconds (RFC 6298) */
-	union {
-		uint32_t rtt_seq; /* TF_TIMING: the ACK of this is awaited */
-		uint32_t snd_rtx; /* TF_RTO: what is sent again next; nothing is timed then */
-	};
-	uint32_t rtt_time;        /* TF_TIMING: when it was sent, microseconds */
+	uint32_t rtt_seq;         /* TF_TIMING: the ACK of this is awaited; TF_RTO without sender: of this */
+	uint32_t rtt_time;        /* when what is timed was sent; without sender: all in flight; microseconds */
 	uint32_t ssthresh;
-	uint32_t recover;         /* RFC 6582 */
+	uint32_t spare4;
 	uint16_t retransmits;     /* segments sent again */
 	uint8_t challenge_sec : 4; /* second in which challenge ACKs were counted, modulo 16 */
 	uint8_t challenge_count : 4;

@@ -42,6 +42,8 @@ make_tables(struct core *core, struct tcp_layer *tcp, const struct leat_config *
 		slab_init(&tcp->half_opens, sizeof(struct half_open), config->max_half_open, core, core->numa_node) < 0 ||
 		slab_init(&tcp->time_waits, sizeof(struct time_wait), config->max_time_wait, core, core->numa_node) < 0 ||
 		slab_init(&tcp->chunks, sizeof(struct chunk), chunks, core, core->numa_node) < 0 ||
+		slab_init(&tcp->senders, sizeof(struct tcp_sender), config->max_connections, core, core->numa_node) < 0 ||
+		slab_init(&tcp->runs, sizeof(struct run), chunks, core, core->numa_node) < 0 ||
 		slab_init(&tcp->refs, sizeof(struct send_ref), config->tx_mbufs, tcp, core->numa_node) < 0)
 		return -ENOMEM;
 	demux_set_place(&tcp->demux, DEMUX_TCB, tcp->tcbs.base, 8, offsetof(struct tcb, hdr) + 12,
@@ -68,7 +70,6 @@ tcp_init(struct core *core, struct tcp_layer *tcp, const struct leat_config *con
 	memset(tcp, 0, sizeof(*tcp));
 	core->tcp = tcp;
 	tcp->config = &config->tcp;
-	tcp->cc = &tcp_newreno;
 	tcp->rcv_wscale = window_shift(config->tcp.rcv_buf);
 	if (sodium_init() < 0 || make_tables(core, tcp, config) < 0) {
 		tcp_fini(core);
@@ -127,6 +128,8 @@ tcp_fini(struct core *core)
 	tcp_release_refs(tcp);
 	demux_fini(&tcp->demux);
 	slab_fini(&tcp->refs);
+	slab_fini(&tcp->runs);
+	slab_fini(&tcp->senders);
 	slab_fini(&tcp->chunks);
 	slab_fini(&tcp->time_waits);
 	slab_fini(&tcp->half_opens);

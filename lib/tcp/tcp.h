@@ -10,7 +10,8 @@
  *   accept      the end of a passive open      syn_sent    active open
  *   input       the steps of RFC 9293 3.10.7.4  ack         step five: the sender learns
  *   receive     step seven: the receiver, reassembly, window
- *   recovery    lost data                       newreno     congestion control
+ *   recovery    lost data: sender (what is in flight), runs, rack, prr, undo
+ *   cc          congestion control: cubic with hystart, newreno
  *   output      once a turn: data, ACK, window  timers      all deadlines of a control block
  *   mtu         how long segments may be on their path
  *   time_wait   TIME-WAIT entries               reply       RST and other segments without a control block
@@ -26,6 +27,7 @@
 #include "core/trace.h"
 #include "ip/ip.h"
 #include "tcp/demux.h"
+#include "tcp/sender.h"
 #include "tcp/tcb.h"
 #include "wire/tcp.h"
 
@@ -58,9 +60,10 @@ struct tcp_layer {
 	struct slab half_opens; /* struct half_open */
 	struct slab time_waits; /* struct time_wait */
 	struct slab chunks;     /* struct chunk */
+	struct slab senders;    /* struct tcp_sender */
+	struct slab runs;       /* struct run */
 	struct slab refs;       /* struct send_ref */
 	const struct leat_tcp_config *config;
-	const struct tcp_cc_ops *cc;
 
 	struct tcp_listener *listeners[TCP_LISTEN_BUCKETS]; /* by local port */
 	unsigned nb_listeners;
@@ -161,6 +164,19 @@ static inline struct chunk *
 chunk_at(const struct tcp_layer *tcp, uint32_t handle)
 {
 	return (struct chunk *)slab_at(&tcp->chunks, handle);
+}
+
+/* The sender of a connection, or NULL. */
+static inline struct tcp_sender *
+sender_of(const struct tcp_layer *tcp, const struct tcb *t)
+{
+	return t->sender == 0 ? NULL : (struct tcp_sender *)slab_at(&tcp->senders, t->sender);
+}
+
+static inline struct run *
+run_at(const struct tcp_layer *tcp, uint32_t handle)
+{
+	return (struct run *)slab_at(&tcp->runs, handle);
 }
 
 /* Our timestamp clock: milliseconds (RFC 7323 5.4). */
@@ -271,10 +287,15 @@ void tcp_rtt_sample(struct core *core, struct tcb *t, uint32_t us);
 uint64_t tcp_rto_us(const struct core *core, const struct tcb *t);
 
 /* recovery.c: what is done about loss. */
-void tcp_on_dupack(struct core *core, struct tcb *t);
-/* flight: what was in flight before this ACK of `acked` new bytes. */
-void tcp_on_new_ack(struct core *core, struct tcb *t, uint32_t acked, uint32_t flight);
+
+/* An acceptable ACK. a: acked and flight are set; the rest is found out. */
+void tcp_on_ack(struct core *core, struct tcb *t, const struct tcp_seg *seg, bool duplicate, struct tcp_acked *a);
+/* All in flight goes out again, for a reason that is no congestion: cwnd stays. */
+void tcp_lose_all(struct core *core, struct tcb *t);
+/* Three timers: RTO, tail loss probe, reordering. */
 void tcp_on_rto(struct core *core, struct tcb *t);
+void tcp_on_probe(struct core *core, struct tcb *t);
+void tcp_on_reorder(struct core *core, struct tcb *t);
 
 /* mtu.c: path MTU discovery, black holes. */
 /* What is known of the path has changed (or the connection is new): mss, Don't Fragment. */
@@ -289,6 +310,10 @@ void tcp_mtu_acked(struct core *core, struct tcb *t, uint32_t acked);
 /* timers.c: facts in, deadlines out. Nothing else arms or stops a timer of a control block. */
 void tcp_timers_init(struct core *core);
 void tcp_timer_sent(struct core *core, struct tcb *t);        /* something that must be acknowledged */
+void tcp_timer_sent_new(struct core *core, struct tcb *t);    /* this turn sent new data */
+void tcp_timer_resent(struct core *core, struct tcb *t);      /* what SND.UNA waits for was sent again */
+/* What may only be reordered is to be looked at again in so many microseconds; 0: nothing is. */
+void tcp_timer_reorder(struct core *core, struct tcb *t, uint32_t us);
 void tcp_timer_acked(struct core *core, struct tcb *t);       /* SND.UNA moved */
 void tcp_timer_window(struct core *core, struct tcb *t);      /* a closed window opened, or all in flight is sent anew */
 void tcp_timer_blocked(struct core *core, struct tcb *t);     /* data waits for the window, nothing in flight */
@@ -304,6 +329,8 @@ void tcp_timer_stop(struct core *core, struct tcb *t);
 void tcp_output(struct core *core, struct tcb *t);
 /* A pure ACK, now: each out-of-order or duplicate segment owes its own (RFC 5681 4.2). */
 void tcp_send_ack(struct core *core, struct tcb *t);
+/* The same, telling that len bytes from start came twice (RFC 2883). */
+void tcp_send_dsack(struct core *core, struct tcb *t, uint32_t start, uint32_t len);
 void tcp_send_rst(struct core *core, struct tcb *t);
 
 /* syn_sent.c */

@@ -4,6 +4,7 @@
  *
  *   retransmission  something is in flight: RTO after it was sent, or after the last progress
  *                   (RFC 6298 5). Doubles each time; gives up after `retries` (RFC 1122 R2).
+ *   tail loss probe, reordering (RFC 8985): the same deadline, sooner; then it is the time-out again.
  *   persist         the same deadline, when the peer's window is closed, or too small for what
  *                   waits while nothing is in flight (RFC 9293 3.8.6.1). Lives as long as the
  *                   peer answers.
@@ -17,6 +18,12 @@
 #include <stddef.h>
 #include "base/seq.h"
 #include "tcp/tcp.h"
+
+/*
+ * Microseconds that a probe waits beyond two RTTs: an ACK may be late because a host is busy (as Linux
+ * does with two of its ticks).
+ */
+enum { TLP_SLACK = 10000 };
 
 static void
 arm(struct core *core, struct tcb *t, uint8_t which, uint32_t *deadline, uint32_t at)
@@ -38,7 +45,48 @@ rto_ticks(const struct core *core, const struct tcb *t)
 static void
 arm_rtx(struct core *core, struct tcb *t)
 {
+	t->armed &= (uint8_t)~(T_PTO | T_REO);
 	arm(core, t, T_RTX, &t->t_rtx, core->tick + rto_ticks(core, t));
+}
+
+static void
+stop_rtx(struct core *core, struct tcb *t)
+{
+	t->armed &= (uint8_t)~(T_RTX | T_PTO | T_REO);
+	/* when the connection will have been idle for a time-out (tcp_timer_was_idle(), refile()) */
+	t->t_rtx = core->tick + rto_ticks(core, t);
+}
+
+/*
+ * RFC 8985 7.2: microseconds after which the tail is probed; 0: it is not. Where the probe would come
+ * no earlier than the retransmission (one segment in flight, whose ACK may be delayed), there is none.
+ */
+static uint64_t
+probe_after(const struct core *core, const struct tcb *t)
+{
+	const uint32_t need = TF_SACK | TF_RTT_KNOWN;
+	const struct tcp_sender *s = sender_of(core->tcp, t);
+
+	if ((t->flags & (need | TF_RECOVERY | TF_RTO)) != need || t->backoff > 0 || t->snd_wnd == 0 ||
+		!core->tcp->config->tail_loss_probe || tcb_flight(t) <= t->mss)
+		return 0;
+	if (s != NULL && (s->sacked > 0 || s->tlp_out))
+		return 0;
+	uint64_t us = 2 * (uint64_t)t->srtt + TLP_SLACK;
+	return us < tcp_rto_us(core, t) ? us : 0;
+}
+
+static void
+arm_probe_or_rtx(struct core *core, struct tcb *t)
+{
+	uint64_t us = probe_after(core, t);
+
+	if (us == 0) {
+		arm_rtx(core, t);
+		return;
+	}
+	t->armed = (uint8_t)((t->armed & ~T_REO) | T_PTO);
+	arm(core, t, T_RTX, &t->t_rtx, core->tick + core_ticks(us * 1000));
 }
 
 void
@@ -50,15 +98,44 @@ tcp_timer_sent(struct core *core, struct tcb *t)
 }
 
 void
+tcp_timer_sent_new(struct core *core, struct tcb *t)
+{
+	if (probe_after(core, t) != 0)
+		arm_probe_or_rtx(core, t);
+}
+
+void
+tcp_timer_resent(struct core *core, struct tcb *t)
+{
+	arm_rtx(core, t);
+}
+
+void
 tcp_timer_acked(struct core *core, struct tcb *t)
 {
 	t->backoff = 0;
 	t->probes = 0;
 	/* RFC 6298 5.2, 5.3 */
 	if (t->snd_una == t->snd_nxt)
-		t->armed &= (uint8_t)~T_RTX;
-	else
-		arm_rtx(core, t);
+		stop_rtx(core, t);
+	else if (!(t->armed & T_REO))
+		arm_probe_or_rtx(core, t);
+}
+
+void
+tcp_timer_reorder(struct core *core, struct tcb *t, uint32_t us)
+{
+	uint32_t at = core->tick + core_ticks((uint64_t)us * 1000);
+
+	if (us == 0) {
+		if (t->armed & T_REO || (t->armed & T_PTO && probe_after(core, t) == 0))
+			arm_rtx(core, t);
+		return;
+	}
+	if ((t->armed & (T_RTX | T_PTO | T_REO)) == T_RTX && seq_leq(t->t_rtx, at))
+		return;
+	t->armed = (uint8_t)((t->armed & ~T_PTO) | T_REO);
+	arm(core, t, T_RTX, &t->t_rtx, at);
 }
 
 void
@@ -66,9 +143,10 @@ tcp_timer_window(struct core *core, struct tcb *t)
 {
 	t->backoff = 0;
 	t->probes = 0;
-	t->armed &= (uint8_t)~T_RTX;
 	if (tcb_flight(t) > 0)
 		arm_rtx(core, t);
+	else
+		stop_rtx(core, t);
 }
 
 void
@@ -175,11 +253,22 @@ on_persist(struct core *core, struct tcb *t)
 	tcb_mark(core, t);
 }
 
+/* early: T_PTO or T_REO, when it is not yet the time-out. */
 static void
-on_rtx(struct core *core, struct tcb *t)
+on_rtx(struct core *core, struct tcb *t, uint8_t early)
 {
 	const struct leat_tcp_config *c = core->tcp->config;
 	bool syn = t->state < TCPS_ESTABLISHED;
+
+	t->armed &= (uint8_t)~(T_PTO | T_REO);
+	if (early != 0 && t->snd_wnd > 0 && tcb_flight(t) > 0) {
+		arm_rtx(core, t);
+		if (early & T_REO)
+			tcp_on_reorder(core, t);
+		else
+			tcp_on_probe(core, t);
+		return;
+	}
 
 	if (!syn && (t->snd_wnd == 0 || tcb_flight(t) == 0)) {
 		on_persist(core, t);
@@ -231,7 +320,7 @@ due(const struct core *core, struct tcb *t, uint8_t which, uint32_t deadline)
 static void
 refile(struct core *core, struct tcb *t)
 {
-	if (t->armed & T_RTX)
+	if (t->armed & T_RTX || t->sender != 0)
 		wheel_arm(&core->wheel, &t->timer, t->t_rtx);
 	if (t->armed & T_DELACK)
 		wheel_arm(&core->wheel, &t->timer, t->t_delack);
@@ -251,11 +340,14 @@ on_timer(struct core *core, struct wheel_node *node)
 		tcb_mark(core, t);
 	}
 	if (due(core, t, T_RTX, t->t_rtx))
-		on_rtx(core, t);
+		on_rtx(core, t, t->armed & (T_PTO | T_REO));
 	if (t->state != TCPS_CLOSED && due(core, t, T_IDLE, t->t_idle))
 		on_idle(core, t);
-	if (t->state != TCPS_CLOSED)
-		refile(core, t);
+	if (t->state == TCPS_CLOSED)
+		return;
+	if (t->sender != 0 && !(t->armed & T_RTX) && tcb_flight(t) == 0 && seq_leq(t->t_rtx, core->tick))
+		sender_free(core, t);
+	refile(core, t);
 }
 
 void

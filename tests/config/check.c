@@ -223,6 +223,9 @@ Test(check, numbers_filled_by_a_program)
 	config.idle = 7;
 	expect_refused("idle = 7: out of range: accepted are adaptive or spin");
 	config.idle = LEAT_IDLE_SPIN;
+	config.tcp.congestion = 2;
+	expect_refused("tcp.congestion = 2: out of range: accepted are cubic or newreno");
+	config.tcp.congestion = LEAT_TCP_NEWRENO;
 	config.rx_descriptors = 1000;
 	expect_refused("rx_descriptors = 1000: not a power of two: accepted are powers of two 64..32768");
 	config.rx_descriptors = 1024;

@@ -54,7 +54,8 @@ Test(config, defaults_of_tcp_are_those_of_the_header)
 	cr_expect_eq(t->syn_retries, 7);
 	cr_expect_eq(t->synack_retries, 5);
 	cr_expect_eq(t->retries, 15);
-	cr_expect(t->timestamps && t->window_scale && t->sack && !t->nodelay);
+	cr_expect(t->timestamps && t->window_scale && t->sack && t->tail_loss_probe && !t->nodelay);
+	cr_expect_eq(t->congestion, LEAT_TCP_CUBIC);
 	cr_expect_eq(t->msl, 30000000000);
 	cr_expect_eq(t->rto_min, 200000000);
 	cr_expect_eq(t->rto_initial, 1000000000);
@@ -200,6 +201,8 @@ Test(config, words_refused)
 			"1; false, no, 0)"},
 		{"idle", "lazy", "idle = lazy: unknown: accepted are adaptive or spin"},
 		{"tcp.syn_cookies", "yes", "tcp.syn_cookies = yes: unknown: accepted are pressure, off or always"},
+		{"tcp.congestion", "reno", "tcp.congestion = reno: unknown: accepted are cubic or newreno"},
+		{"tcp.congestion", "", "tcp.congestion = : unknown: accepted are cubic or newreno"},
 		{"name", "", "name = : not a name: accepted are 1..31 letters, digits, '-', '_', '.', the first a "
 			"letter or digit"},
 		{"name", "../x", "name = ../x: not a name: accepted are 1..31 letters, digits, '-', '_', '.', the "

@@ -38,7 +38,9 @@ const struct sample samples[] = {
 	{"tcp.timestamps", "off"},
 	{"tcp.window_scale", "false"},
 	{"tcp.sack", "0"},
+	{"tcp.tail_loss_probe", "off"},
 	{"tcp.nodelay", "true"},
+	{"tcp.congestion", "newreno"},
 	{"tcp.msl", "1ms"},
 	{"tcp.rto_min", "1500us"},
 	{"tcp.rto_initial", "60s"},
@@ -108,7 +110,9 @@ expect_tcp(const struct leat_tcp_config *t)
 	EXPECT_NUMBER(t->timestamps, false);
 	EXPECT_NUMBER(t->window_scale, false);
 	EXPECT_NUMBER(t->sack, false);
+	EXPECT_NUMBER(t->tail_loss_probe, false);
 	EXPECT_NUMBER(t->nodelay, true);
+	EXPECT_NUMBER(t->congestion, LEAT_TCP_NEWRENO);
 	EXPECT_NUMBER(t->msl, 1000000);
 	EXPECT_NUMBER(t->rto_min, 1500000);
 	EXPECT_NUMBER(t->rto_initial, 60000000000u);

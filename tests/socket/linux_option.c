@@ -128,3 +128,51 @@ SCRIPT(accepted_sockets_inherit)
 	NOTE(w->getsockopt(SERVER, l, IPPROTO_TCP, TCP_INFO, &info, &len));
 	note("state %d", info.tcpi_state);
 }
+
+static void
+note_congestion(enum side side, int fd)
+{
+	char name[32];
+	socklen_t len = sizeof(name);
+
+	memset(name, 'x', sizeof(name));
+	NOTE(w->getsockopt(side, fd, IPPROTO_TCP, TCP_CONGESTION, name, &len));
+	note("%.16s, %u bytes, the last is %d", name, len, name[len - 1]);
+}
+
+SCRIPT(congestion_control_by_name)
+{
+	int fd = stream(CLIENT, 0);
+	char name[4];
+	socklen_t len = 3;
+
+	NOTE(w->setsockopt(CLIENT, fd, IPPROTO_TCP, TCP_CONGESTION, "reno", 4));
+	note_congestion(CLIENT, fd);
+	NOTE(w->setsockopt(CLIENT, fd, IPPROTO_TCP, TCP_CONGESTION, "cubic and more", 5));
+	note_congestion(CLIENT, fd);
+	NOTE(w->setsockopt(CLIENT, fd, IPPROTO_TCP, TCP_CONGESTION, "reno\0and more", 13));
+	note_congestion(CLIENT, fd);
+	NOTE(w->setsockopt(CLIENT, fd, IPPROTO_TCP, TCP_CONGESTION, "nonesuch", 8));
+	NOTE(w->setsockopt(CLIENT, fd, IPPROTO_TCP, TCP_CONGESTION, "a name that is too long to be one", 33));
+	NOTE(w->setsockopt(CLIENT, fd, IPPROTO_TCP, TCP_CONGESTION, "", 1));
+	NOTE(w->setsockopt(CLIENT, fd, IPPROTO_TCP, TCP_CONGESTION, "reno", 0));
+	NOTE(w->getsockopt(CLIENT, fd, IPPROTO_TCP, TCP_CONGESTION, name, &len));
+	note("%.3s, %u bytes", name, len);
+	note_congestion(CLIENT, fd);
+}
+
+SCRIPT(congestion_control_of_connections)
+{
+	int l = listener(4), fd = stream(CLIENT, 0);
+
+	NOTE(w->setsockopt(SERVER, l, IPPROTO_TCP, TCP_CONGESTION, "reno", 4));
+	NOTE(w->setsockopt(CLIENT, fd, IPPROTO_TCP, TCP_CONGESTION, "reno", 4));
+	NOTE(connect_to(fd, port_of(SERVER, l)));
+	await(SERVER, l, POLLIN);
+	int got = w->accept(SERVER, l, NULL, NULL, 0);
+	note_congestion(SERVER, got);
+	note_congestion(CLIENT, fd);
+	NOTE(w->setsockopt(CLIENT, fd, IPPROTO_TCP, TCP_CONGESTION, "cubic", 5));
+	note_congestion(CLIENT, fd);
+	note_congestion(SERVER, got);
+}

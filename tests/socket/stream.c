@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Streams: blocking calls of one host against the other, in virtual time. */
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include "lab.h"
 
@@ -453,4 +454,32 @@ Test(stream, a_silent_peer_times_out, .init = connected, .fini = lab_stop)
 	fails(leat_read(client.s, ours, buf, 4), ETIMEDOUT);
 	cr_assert_geq(lab_now() - start, 100 * LAB_SEC);
 	fails(leat_write(client.s, ours, "x", 1), EPIPE);
+}
+
+/* A socket without a connection tells what its connection will begin with. */
+Test(stream, options_begin_as_configured, .fini = lab_stop)
+{
+	char name[16];
+	int v = -1;
+	socklen_t len = sizeof(v);
+
+	lab_tcp.congestion = LEAT_TCP_NEWRENO;
+	lab_tcp.nodelay = true;
+	lab_tcp.keepalive = 7200 * LAB_SEC;
+	connected();
+	int fd = works(leat_socket(client.s, AF_INET, SOCK_STREAM, 0));
+	works(leat_getsockopt(client.s, fd, IPPROTO_TCP, TCP_NODELAY, &v, &len));
+	cr_expect_eq(v, 1);
+	works(leat_getsockopt(client.s, fd, SOL_SOCKET, SO_KEEPALIVE, &v, &len));
+	cr_expect_eq(v, 1);
+	len = sizeof(name);
+	works(leat_getsockopt(client.s, fd, IPPROTO_TCP, TCP_CONGESTION, name, &len));
+	cr_expect_str_eq(name, "reno");
+	len = sizeof(name);
+	works(leat_getsockopt(client.s, ours, IPPROTO_TCP, TCP_CONGESTION, name, &len));
+	cr_expect_str_eq(name, "reno");
+	len = sizeof(v);
+	works(leat_getsockopt(client.s, works(leat_socket(client.s, AF_INET, SOCK_DGRAM, 0)), SOL_SOCKET, SO_KEEPALIVE,
+		&v, &len));
+	cr_expect_eq(v, 0);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Congestion control: slow start, avoidance, fast retransmit and recovery (RFC 5681, 6582, 6928, 3042; RFC 9293 3.8.2). */
+/* NewReno: slow start, avoidance, fast retransmit and recovery (RFC 5681, 6582, 6928, 3042; RFC 9293 3.8.2). */
 #include "spec.h"
 
 SUITE(congestion);
@@ -10,6 +10,7 @@ enum { MSS = 1460 };
 static void
 in_flight(unsigned n)
 {
+	config.tcp.congestion = LEAT_TCP_NEWRENO;
 	in_state(TCPS_ESTABLISHED);
 	app_sends((size_t)n * MSS);
 	expect_sent_run(n < 10 ? n : 10, 1, MSS);
@@ -63,13 +64,13 @@ Test(congestion, slow_start_doubles)
 	expect(tcp_info()->cwnd == 15 * MSS);
 }
 
-/* RFC 5681 3.1 (2): min(N, SMSS): an ACK of many segments counts as one */
-Test(congestion, slow_start_counts_at_most_one_segment_an_ack)
+/* RFC 9406 4.2 (RFC 3465 2.2): an ACK of many segments counts as eight at most */
+Test(congestion, slow_start_counts_at_most_eight_segments_an_ack)
 {
 	in_flight(40);
-	peer_sends(.ack = 1 + 5 * MSS);
-	expect(tcp_info()->cwnd == 11 * MSS);
-	expect_sent_run(6, 1 + 10 * MSS, MSS);
+	peer_sends(.ack = 1 + 10 * MSS);
+	expect(tcp_info()->cwnd == 18 * MSS);
+	expect_sent_run(18, 1 + 10 * MSS, MSS);
 	expect_nothing();
 }
 

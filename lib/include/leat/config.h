@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <leat/addr.h>
+#include <leat/tcp.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -87,7 +88,9 @@ struct leat_tcp_config {
 	bool timestamps;            /**< RFC 7323, default true */
 	bool window_scale;          /**< RFC 7323, default true */
 	bool sack;                  /**< offer SACK-permitted, RFC 2018, default true */
+	bool tail_loss_probe;       /**< RFC 8985 7, default true */
 	bool nodelay;               /**< Nagle off for new connections, default false */
+	enum leat_tcp_congestion congestion; /**< of new connections, default LEAT_TCP_CUBIC */
 	uint64_t msl;               /**< RFC 9293 maximum segment lifetime: 1 ms..240 s, default 30 s; TIME-WAIT lasts two */
 	uint64_t rto_min;           /**< 1 ms..60 s, default 200 ms */
 	uint64_t rto_initial;       /**< RFC 6298, 10 ms..60 s, default 1 s */

@@ -57,6 +57,9 @@ unsigned leat_core_count(const struct leat *leat);
 /** Core i, 0 <= i < leat_core_count(); NULL otherwise. */
 struct leat_core *leat_core(struct leat *leat, unsigned i);
 
+/** The configuration it was made from; lasts as long as the instance. Any thread. */
+const struct leat_config *leat_instance_config(const struct leat *leat);
+
 /** The instance a core belongs to. */
 struct leat *leat_core_instance(struct leat_core *core);
 

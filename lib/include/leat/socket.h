@@ -131,7 +131,7 @@ int leat_fcntl(struct leat_sockets *s, int fd, int cmd, int arg);
 /**
  * SOL_SOCKET: SO_ERROR, SO_TYPE, SO_DOMAIN, SO_PROTOCOL, SO_ACCEPTCONN, SO_REUSEADDR, SO_KEEPALIVE,
  * SO_RCVBUF, SO_SNDBUF (doubled as on Linux), SO_LINGER, SO_RCVTIMEO, SO_SNDTIMEO.
- * IPPROTO_TCP: TCP_NODELAY, TCP_MAXSEG (get), TCP_INFO (get).
+ * IPPROTO_TCP: TCP_NODELAY, TCP_CONGESTION ("cubic", "reno"), TCP_MAXSEG (get), TCP_INFO (get).
  */
 int leat_getsockopt(struct leat_sockets *s, int fd, int level, int name, void *value, socklen_t *len);
 int leat_setsockopt(struct leat_sockets *s, int fd, int level, int name, const void *value, socklen_t len);

@@ -149,6 +149,13 @@ enum leat_tcp_option {
 	LEAT_TCP_RCVBUF,    /**< bytes, 2 KiB..1 GiB; not below what was already offered */
 	LEAT_TCP_SNDBUF,    /**< bytes, 2 KiB..1 GiB */
 	LEAT_TCP_KEEPALIVE, /**< 0/1 */
+	LEAT_TCP_CONGESTION, /**< enum leat_tcp_congestion, at any time: the window stays, and grows as the new one says */
+};
+
+/** Congestion control. */
+enum leat_tcp_congestion {
+	LEAT_TCP_CUBIC,   /**< RFC 9438, with HyStart++ (RFC 9406) */
+	LEAT_TCP_NEWRENO, /**< RFC 5681, 6582 */
 };
 
 /** Sets an option. 0 or -EINVAL. */
@@ -182,11 +189,11 @@ struct leat_tcp_info {
 	bool timestamps, sack, nodelay;
 	uint16_t mss;         /**< largest payload we send */
 	uint32_t cwnd, ssthresh; /**< bytes; ssthresh UINT32_MAX = not yet set */
-	const char *congestion;  /**< name of the algorithm */
+	const char *congestion;  /**< "cubic" or "newreno" */
 	uint32_t srtt_us, rttvar_us, rto_us; /**< RFC 6298 */
 	uint32_t retransmits; /**< segments sent again, in all */
 	uint8_t backoff;      /**< retransmissions of the segment now in flight */
-	const char *timer;    /**< "", "rto", "persist", "keepalive", "time-wait", "fin-wait-2", "syn" */
+	const char *timer;    /**< "", "rto", "probe" (tail loss), "reorder", "persist", "keepalive", "time-wait", "fin-wait-2", "syn" */
 	uint32_t timer_ms;    /**< until it fires */
 	uint64_t bytes_in, bytes_out; /**< delivered in order; acknowledged by the peer */
 	bool syn_cookies;     /**< of a listener: it sends SYN cookies, or did a moment ago and takes them still */
