@@ -20,7 +20,7 @@ struct ini {
 	unsigned line;
 	char place[LEAT_ORIGIN];        /* "leat.ini:7" */
 	char section[SECTION_MAX];      /* "tcp." or "" */
-	unsigned set_in[CONFIG_NB_KEYS]; /* the line that set a key; 0: none did */
+	unsigned set_in[CONFIG_KEYS_MAX]; /* the line that set a key; 0: none did */
 	char text[LINE_MAX_BYTES + 1];
 };
 

@@ -92,7 +92,7 @@ const struct config_key config_keys[] = {
 	{.name = NULL},
 };
 
-_Static_assert(sizeof(config_keys) / sizeof(config_keys[0]) == CONFIG_NB_KEYS + 1, "CONFIG_NB_KEYS");
+_Static_assert(sizeof(config_keys) / sizeof(config_keys[0]) <= CONFIG_KEYS_MAX, "more keys than ini.c remembers");
 
 const struct config_key *
 key_find(const char *name)

@@ -47,7 +47,7 @@ struct config_key {
 /* The table; its end is a key without a name. */
 extern const struct config_key config_keys[];
 
-#define CONFIG_NB_KEYS 44
+#define CONFIG_KEYS_MAX 128
 #define KEY_ACCEPTED_TEXT 96
 
 const struct config_key *key_find(const char *name);
