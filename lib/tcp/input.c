@@ -28,12 +28,26 @@ tcp_challenge(struct core *core, struct tcb *t)
 	tcp_send_ack(core, t);
 }
 
+/*
+ * All of it was received before: an old duplicate, or a keepalive probe. It owes an ACK, but its
+ * own ACK field still counts: when our FIN's ACK was lost, the peer's repeated FIN brings it. Not
+ * so when it is older than a window: nobody shall guess with a quarter of all numbers (RFC 5961 5).
+ */
+static bool
+is_old_duplicate(const struct tcb *t, const struct tcp_seg *seg)
+{
+	uint32_t end = seg->seq + tcp_seg_len(seg);
+
+	return !(seg->flags & (TCP_RST | TCP_SYN)) && seq_lt(seg->seq, t->rcv_nxt) && seq_leq(end, t->rcv_nxt) &&
+		t->rcv_nxt - seg->seq <= RTE_MAX(t->rcv_buf, 65535u);
+}
+
 /* An unacceptable segment is answered with an ACK, unless it is a RST. Pure ACKs of it are limited. */
 static void
 refuse(struct core *core, struct tcb *t, struct tcp_seg *seg, enum counter reason)
 {
 	if (!(seg->flags & TCP_RST)) {
-		if (seg->len > 0 && reason == DROP_tcp_duplicate)
+		if (seg->len > 0 && is_old_duplicate(t, seg))
 			tcp_send_dsack(core, t, seg->seq, seg->len);
 		else if (seg->len > 0)
 			tcp_send_ack(core, t);
@@ -92,20 +106,6 @@ in_window(const struct tcb *t, const struct tcp_seg *seg)
 	if (seg->seq - t->rcv_nxt < wnd)
 		return true;
 	return len > 0 && seg->seq + len - 1 - t->rcv_nxt < wnd;
-}
-
-/*
- * All of it was received before: an old duplicate, or a keepalive probe. It owes an ACK, but its
- * own ACK field still counts: when our FIN's ACK was lost, the peer's repeated FIN brings it. Not
- * so when it is older than a window: nobody shall guess with a quarter of all numbers (RFC 5961 5).
- */
-static bool
-is_old_duplicate(const struct tcb *t, const struct tcp_seg *seg)
-{
-	uint32_t end = seg->seq + tcp_seg_len(seg);
-
-	return !(seg->flags & (TCP_RST | TCP_SYN)) && seq_lt(seg->seq, t->rcv_nxt) && seq_leq(end, t->rcv_nxt) &&
-		t->rcv_nxt - seg->seq <= RTE_MAX(t->rcv_buf, 65535u);
 }
 
 /* first: check sequence number. False: the segment is done with. */

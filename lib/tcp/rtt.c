@@ -27,10 +27,11 @@ tcp_rto_us(const struct core *core, const struct tcb *t)
 
 	if (t->flags & TF_RTT_KNOWN) {
 		/*
-		 * RFC 6298 2.3, 2.4, but the minimum is a minimum of what is added to SRTT, as in Linux: on a
-		 * long and steady path the variance vanishes, and any ACK that the peer delays would be late.
+		 * RFC 6298 2.3, 2.4. The variance counts as half the minimum at least: on a long and steady path
+		 * it vanishes, and any ACK that the peer delays would be late (Linux adds the whole minimum).
 		 */
-		rto = t->srtt + RTE_MAX(4 * (uint64_t)t->rttvar, c->rto_min / 1000);
+		rto = t->srtt + RTE_MAX(4 * (uint64_t)t->rttvar, c->rto_min / 2000);
+		rto = RTE_MAX(rto, c->rto_min / 1000);
 	} else if (t->state >= TCPS_ESTABLISHED && t->retransmits > 0) {
 		/* RFC 6298 5.7: the SYN was sent again: data begins with 3 seconds */
 		rto = RTE_MAX(rto, 3000000u);

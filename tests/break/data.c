@@ -27,15 +27,16 @@ static const struct cell cells[] = {
 		.rule = "RFC 6298 5.4 to 5.6"},
 	{DUPLICATED, BOTH,
 		.sent = "client PSH ACK seq 1:101 ack 1 at 0\n"
-			"server ACK seq 1 ack 101 at 0.01, 0.011",
+			"server ACK seq 1 ack 101 at 0.01\n"
+			"server ACK seq 1 ack 101 sack 1:101 at 0.011",
 		.state = "client ESTABLISHED\n"
 			"server ESTABLISHED",
 		.told = "server 100 bytes at 0.01\n"
 			"client 100 bytes arrived at 0.02",
 		.takes = "0.02 s",
 		.why = "The copy lies before the window: its bytes are not delivered again, but it is acknowledged "
-			"again, for the ACK may be what was lost.",
-		.rule = "RFC 9293 3.10.7.4, first"},
+			"again, for the ACK may be what was lost. The block (D-SACK) says what came twice.",
+		.rule = "RFC 9293 3.10.7.4, first; RFC 2883 4"},
 	{REORDERED, BOTH,
 		.sent = "client ACK seq 1:1449 ack 1 at 0\n"
 			"client PSH ACK seq 1449:2897 ack 1 at 0\n"
@@ -52,7 +53,8 @@ static const struct cell cells[] = {
 		.rule = "RFC 5681 3.2, 4.2; RFC 2018 4"},
 	{DELAYED, BOTH,
 		.sent = "client PSH ACK seq 1:101 ack 1 at 0, 0.2\n"
-			"server ACK seq 1 ack 101 at 0.21, 0.51",
+			"server ACK seq 1 ack 101 at 0.21\n"
+			"server ACK seq 1 ack 101 sack 1:101 at 0.51",
 		.state = "client ESTABLISHED\n"
 			"server ESTABLISHED",
 		.told = "server 100 bytes at 0.21\n"
