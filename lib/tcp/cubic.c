@@ -23,7 +23,7 @@ enum {
 struct curve {
 	uint64_t epoch;      /* t_epoch, nanoseconds, moved on over what does not count; 0: not begun */
 	uint32_t w_max;      /* 0: not known */
-	uint32_t cwnd_prior;
+	uint32_t cwnd_prior; /* 0: what cwnd was when the stage began */
 	uint32_t k;
 	uint32_t w_est;
 };
@@ -33,7 +33,7 @@ struct cubic {
 		struct hystart hystart; /* first */
 		struct curve curve;     /* !first */
 	};
-	struct curve saved;     /* before the last congestion, for undo() */
+	struct curve saved;     /* before the congestion that undo_begin() noted, for undo() */
 	uint64_t last;          /* when cwnd was last let grow, nanoseconds */
 	uint64_t acc;           /* growth of cwnd not given yet, times cwnd: bytes squared */
 	uint64_t est_acc;       /* of w_est: bytes times ALPHA_ONE */
@@ -111,8 +111,6 @@ begin(struct cubic *c, const struct tcb *t, uint64_t now)
 	v->w_max = RTE_MAX(v->w_max, t->cwnd);
 	v->k = period(v->w_max - t->cwnd, t->mss);
 	v->w_est = t->cwnd;
-	if (v->cwnd_prior == 0)
-		v->cwnd_prior = t->cwnd;
 	v->epoch = now;
 	c->last = now;
 	c->acc = 0;
@@ -225,32 +223,38 @@ acked(const struct core *core, struct tcb *t, struct tcp_sender *s, const struct
 		c->curve.epoch = 0;
 		bytes = tcp_slow_start(t, a);
 	}
-	if (t->cwnd >= t->ssthresh && bytes > 0)
+	if (t->cwnd >= t->ssthresh)
 		avoid(core, t, c, a, bytes);
 }
 
 /* What both kinds of congestion have in common. Returns W_max as it was. */
 static uint32_t
-reduce(struct cubic *c, struct tcb *t, uint32_t flight)
+reduce(struct tcb *t, struct tcp_sender *s, uint32_t flight)
 {
-	c->saved_first = c->first;
-	if (c->first)
+	struct cubic *c = cubic(s);
+	bool first = c->first;
+
+	if (first)
 		end_first(c);
-	c->saved = c->curve;
+	uint32_t w_max = c->curve.w_max;
+	/* a timeout in recovery is undone together with it: what was before that is kept */
+	if (!s->undo_ts_set) {
+		c->saved = c->curve;
+		c->saved_first = first;
+	}
 	c->curve = (struct curve){.cwnd_prior = t->cwnd};
 	t->ssthresh = tcp_ssthresh(t, (uint64_t)flight * 7 / 10); /* RFC 9438 4.6: beta = 0.7 */
-	return c->saved.w_max;
+	return w_max;
 }
 
 static void
 congested(const struct core *core, struct tcb *t, struct tcp_sender *s, uint32_t flight)
 {
-	struct cubic *c = cubic(s);
-	uint32_t before = reduce(c, t, flight);
+	uint32_t before = reduce(t, s, flight);
 
 	(void)core;
 	/* RFC 9438 4.7, fast convergence: less than the last time, so others want their share */
-	c->curve.w_max = t->cwnd < before ? (uint32_t)((uint64_t)t->cwnd * 17 / 20) : t->cwnd;
+	cubic(s)->curve.w_max = t->cwnd < before ? (uint32_t)((uint64_t)t->cwnd * 17 / 20) : t->cwnd;
 }
 
 /* RFC 9438 4.8: W_max will be where congestion avoidance begins. */
@@ -258,7 +262,7 @@ static void
 timed_out(const struct core *core, struct tcb *t, struct tcp_sender *s, uint32_t flight)
 {
 	(void)core;
-	reduce(cubic(s), t, flight);
+	reduce(t, s, flight);
 }
 
 /* RFC 9438 4.9 */
@@ -269,7 +273,7 @@ undo(const struct core *core, struct tcb *t, struct tcp_sender *s)
 
 	if (c->saved_first)
 		begin_first(c, t); /* ssthresh is arbitrarily high again */
-	else if (t->cwnd < c->curve.cwnd_prior) /* else it went so far without: the present holds */
+	else if (t->cwnd < s->undo_cwnd) /* else it went so far without: the present holds */
 		c->curve = c->saved;
 	c->last = core->now;
 }

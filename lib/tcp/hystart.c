@@ -50,8 +50,8 @@ delayed(const struct hystart *h)
 {
 	uint32_t thresh = RTE_MIN(h->last_min / MIN_RTT_DIVISOR, (uint32_t)MAX_RTT_THRESH);
 
-	return h->last_min != UINT32_MAX &&
-		h->min >= (uint64_t)h->last_min + RTE_MAX(thresh, (uint32_t)MIN_RTT_THRESH);
+	/* of none before, UINT32_MAX, nothing is longer */
+	return h->min >= (uint64_t)h->last_min + RTE_MAX(thresh, (uint32_t)MIN_RTT_THRESH);
 }
 
 static void

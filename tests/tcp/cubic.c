@@ -153,6 +153,9 @@ Test(cubic, the_equations_hold_on_every_path)
 Test(cubic, a_short_round_trip_is_reno_friendly)
 {
 	begin(100, 2 * MS);
+	for (int i = 0; i < 200; i++)
+		round_of_both(30, 2 * MS); /* also where an ACK is of many segments */
+	begin(100, 2 * MS);
 	round_of_both(1, 2 * MS);
 	/* up to the window of before, alpha is 9/17 of a segment a round */
 	for (int i = 0; i < 34; i++)
@@ -246,6 +249,39 @@ Test(cubic, without_a_loss_the_curve_begins_where_it_is)
 	cr_assert_gt(flow.t.cwnd, (uint32_t)(100 + 0.4 * 9 * 9 * 9) * MSS);
 }
 
+/* RFC 9438 4.6: the loss that ends the first slow start: what was in flight is W_max */
+Test(cubic, a_loss_ends_the_first_slow_start)
+{
+	flow_begin(&tcp_cubic, 10, 0, 100 * MS);
+	while (flow.t.cwnd < 640 * MSS)
+		flow_round(2, 100 * MS);
+	memset(&model, 0, sizeof(model));
+	model.cwnd = 640;
+	flow_loss();
+	model_loss();
+	seconds_of_both(cbrt(640 * 0.3 / 0.4), 100 * MS);
+	cr_assert(fabs(flow_segments(flow.t.cwnd) - 640) < 3);
+	seconds_of_both(5, 100 * MS);
+}
+
+/* What had been acknowledged towards the next segment is gone with the window that it was of */
+Test(cubic, a_loss_begins_a_new_count)
+{
+	static const uint32_t rtts[] = {2 * MS, 100 * MS}; /* Reno's region, and the cubic one */
+
+	for (size_t r = 0; r < RTE_DIM(rtts); r++)
+		for (uint32_t n = 1; n < 60; n++) {
+			begin(50, rtts[r]);
+			for (uint32_t i = 0; i < n; i++) {
+				flow_wait(rtts[r] / 35);
+				flow_ack(MSS, rtts[r]);
+			}
+			flow_loss();
+			flow_ack(1, rtts[r]);
+			cr_assert_eq(flow.t.cwnd, flow.t.ssthresh, "%u ACKs", n);
+		}
+}
+
 /* RFC 9438 4.9: the curve goes on as if the loss had not been */
 Test(cubic, undo_puts_the_curve_back)
 {
@@ -253,7 +289,7 @@ Test(cubic, undo_puts_the_curve_back)
 	seconds_of_both(3, 100 * MS);
 	uint32_t cwnd = flow.t.cwnd, ssthresh = flow.t.ssthresh;
 	flow_loss();
-	flow_wait(100 * MS);
+	flow_wait(2000 * MS); /* which were no pause */
 	flow.cc->undo(&flow.core, &flow.t, &flow.s);
 	flow.t.cwnd = cwnd;
 	flow.t.ssthresh = ssthresh;
@@ -269,6 +305,21 @@ Test(cubic, undo_of_a_timeout_puts_the_curve_back)
 	begin(1000, 100 * MS);
 	seconds_of_both(3, 100 * MS);
 	uint32_t cwnd = flow.t.cwnd, ssthresh = flow.t.ssthresh;
+	flow_timeout();
+	flow.cc->undo(&flow.core, &flow.t, &flow.s);
+	flow.t.cwnd = cwnd;
+	flow.t.ssthresh = ssthresh;
+	seconds_of_both(8, 100 * MS);
+}
+
+/* RFC 9438 4.9: a timeout in recovery is part of what was a mistake */
+Test(cubic, undo_goes_back_before_the_recovery_that_timed_out)
+{
+	begin(1000, 100 * MS);
+	seconds_of_both(3, 100 * MS);
+	uint32_t cwnd = flow.t.cwnd, ssthresh = flow.t.ssthresh;
+	flow_loss();
+	flow.t.flags |= TF_RECOVERY;
 	flow_timeout();
 	flow.cc->undo(&flow.core, &flow.t, &flow.s);
 	flow.t.cwnd = cwnd;
@@ -325,7 +376,30 @@ Test(cubic, a_pause_of_the_application_does_not_count)
 	seconds_of_both(8, 100 * MS);
 }
 
-/* The same where the ACK tells of no RTT: the smoothed one is the measure */
+/* A round trip that grows longer is no pause, whatever the smoothed one says yet */
+Test(cubic, a_longer_round_trip_counts)
+{
+	begin(1000, 100 * MS);
+	seconds_of_both(3, 100 * MS);
+	flow_wait(2000 * MS);
+	flow_ack(MSS, 2000 * MS);
+	model_ack(1, 0.1);
+	seconds_of_both(4, 100 * MS);
+}
+
+/* Nor is time lost where no ACK tells of an RTT */
+Test(cubic, time_counts_without_samples)
+{
+	begin(1000, 100 * MS);
+	for (int i = 0; i < 91; i++)
+		for (uint32_t left = flow.t.cwnd / MSS, n = left; left > 0; left--) {
+			flow_wait(100 * MS / n);
+			flow_ack(MSS, 0);
+		}
+	cr_assert(fabs(flow_segments(flow.t.cwnd) - 1000) < 3, "%.1f", flow_segments(flow.t.cwnd));
+}
+
+/* A pause where the ACK tells of no RTT: the smoothed one is the measure */
 Test(cubic, a_pause_without_a_sample_does_not_count)
 {
 	begin(1000, 100 * MS);

@@ -57,10 +57,20 @@ flow_round(uint32_t segments, uint32_t rtt_us)
 	}
 }
 
+/* As undo_begin() and undo_resent() do, when a retransmission has left. */
+static void
+note_for_undo(void)
+{
+	flow.s.undo_cwnd = flow.t.cwnd;
+	flow.s.undo_ts_set = false;
+}
+
 void
 flow_loss(void)
 {
+	note_for_undo();
 	flow.cc->congested(&flow.core, &flow.t, &flow.s, flow.t.cwnd);
+	flow.s.undo_ts_set = true;
 	flow.t.cwnd = flow.t.ssthresh;
 	fill_window();
 }
@@ -68,7 +78,10 @@ flow_loss(void)
 void
 flow_timeout(void)
 {
+	if (!(flow.t.flags & TF_RECOVERY))
+		note_for_undo();
 	flow.cc->timed_out(&flow.core, &flow.t, &flow.s, flow.t.cwnd);
+	flow.s.undo_ts_set = true;
 	flow.t.cwnd = flow.t.mss;
 	fill_window();
 }

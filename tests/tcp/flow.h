@@ -31,7 +31,7 @@ void flow_ack(uint32_t bytes, uint32_t rtt_us);
 void flow_round(uint32_t segments, uint32_t rtt_us);
 /* Congestion with all of cwnd in flight; recovery ends at once, with cwnd = ssthresh. */
 void flow_loss(void);
-/* The timer fired; cwnd is one segment. */
+/* The timer fired (in recovery: TF_RECOVERY); cwnd is one segment. */
 void flow_timeout(void);
 
 static inline double

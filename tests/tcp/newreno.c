@@ -62,6 +62,19 @@ Test(newreno, avoidance_adds_a_segment_a_round)
 	}
 }
 
+/* RFC 5681 3.1: what an ACK tells beyond a window counts for the next segment */
+Test(newreno, nothing_acknowledged_is_forgotten)
+{
+	flow_begin(&tcp_newreno, 10, 10, 50 * MS);
+	flow_ack(7 * MSS, 0);
+	flow_ack(7 * MSS, 0);
+	cr_assert_eq(flow.t.cwnd, 11 * MSS);
+	flow_ack(7 * MSS - 1, 0);
+	cr_assert_eq(flow.t.cwnd, 11 * MSS);
+	flow_ack(1, 0);
+	cr_assert_eq(flow.t.cwnd, 12 * MSS, "four of fourteen, and seven");
+}
+
 /* RFC 5681 3.1: "cwnd MUST NOT be increased by more than SMSS bytes per RTT", here by an ACK of many windows */
 Test(newreno, an_ack_of_many_windows_adds_one_segment)
 {
