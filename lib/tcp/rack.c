@@ -87,6 +87,12 @@ rack_detect(struct core *core, struct tcb *t, struct tcp_sender *s, struct tcp_a
 		const struct run *r = run_at(core->tcp, handle);
 		if (r->fate != RUN_SENT || !sent_after(s->rack_sent, s->rack_end, r->last, r->seq))
 			continue;
+		/*
+		 * What is sent again within the microsecond left last, whatever its number: else it would be
+		 * lost at once, again and again, between two who answer in no time.
+		 */
+		if (r->again > 0 && r->last == s->rack_sent)
+			continue;
 		/* of a run that left together with what arrived, only what is below that was overtaken */
 		uint32_t end = r->last == s->rack_sent ? seq_min(r->end, s->rack_end) : r->end;
 		int64_t left = window - (int64_t)(now - r->last);

@@ -77,3 +77,23 @@ Test(sack, received_nonsense_is_survived)
 	expect_nothing();
 	expect_app_sent(100);
 }
+
+/* RFC 8985 6.2: what was sent again in this very microsecond is not older than what arrived before it */
+Test(sack, what_was_just_sent_again_is_not_lost_again)
+{
+	talk->sack = true;
+	in_state(TCPS_ESTABLISHED);
+	app_sends(10 * 1460);
+	expect_sent_run(10, 1, 1460);
+	after(10 * MS);
+	app_sends(10 * 1460);
+	peer_sends(.ack = 1, .nb_sack = 1, .left = 1 + 3 * 1460, .right = 1 + 10 * 1460);
+	forget_sent();
+	/* what left in this moment arrives in it, and what was sent again with it does not */
+	uint32_t end = talk->leat_nxt;
+	peer_sends(.ack = 1, .nb_sack = 1, .left = 1 + 3 * 1460, .right = end);
+	forget_sent();
+	for (int i = 0; i < 10; i++)
+		peer_sends(.ack = 1, .nb_sack = 1, .left = 1 + 3 * 1460, .right = end);
+	expect_nothing();
+}
