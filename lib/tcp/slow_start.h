@@ -20,8 +20,7 @@ tcp_ssthresh(const struct tcb *t, uint64_t bytes)
 static inline void
 tcp_cwnd_grow(struct tcb *t, uint64_t bytes)
 {
-	if (t->cwnd < TCP_CWND_MAX)
-		t->cwnd = (uint32_t)RTE_MIN(t->cwnd + bytes, (uint64_t)TCP_CWND_MAX);
+	t->cwnd = (uint32_t)RTE_MIN(t->cwnd + bytes, (uint64_t)TCP_CWND_MAX);
 }
 
 /*
