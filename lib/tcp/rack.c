@@ -20,12 +20,12 @@ sent_after(uint32_t t1, uint32_t end1, uint32_t t2, uint32_t end2)
 
 /* 6.2 steps 1 to 3 */
 void
-rack_delivered(const struct core *core, struct tcp_sender *s, const struct run *r, uint32_t end)
+rack_delivered(const struct core *core, struct tcp_sender *s, const struct run *r, uint32_t end, uint32_t least)
 {
 	uint32_t rtt = tcp_us_now(core) - r->last;
 
 	/* step 2: sooner than any RTT so far, it was the first transmission that arrived */
-	if (r->again > 0 && (sender_min_rtt(s) == UINT32_MAX || rtt < sender_min_rtt(s)))
+	if (r->again > 0 && rtt < least)
 		return;
 	/* step 3: below the highest that arrived, and sent only once: it was overtaken */
 	if (!s->rack_valid || seq_gt(end, s->rack_fack))

@@ -42,10 +42,24 @@ is_dsack(const struct tcp_seg *seg)
 	return o->nb_sack > 1 && seq_geq(o->sack[0].start, o->sack[1].start) && seq_leq(o->sack[0].end, o->sack[1].end);
 }
 
+/* The block that begins lowest, not below `from`; nb_sack: none does. */
+static uint8_t
+lowest_block(const struct tcp_opts *o, uint8_t first, uint32_t from)
+{
+	uint8_t lowest = o->nb_sack;
+
+	for (uint8_t i = first; i < o->nb_sack; i++)
+		if (seq_geq(o->sack[i].start, from) &&
+			(lowest == o->nb_sack || seq_lt(o->sack[i].start, o->sack[lowest].start)))
+			lowest = i;
+	return lowest;
+}
+
 static void
 take_sack(struct core *core, struct tcb *t, struct tcp_sender *s, const struct tcp_seg *seg, struct tcp_acked *a)
 {
 	const struct tcp_opts *o = &seg->opts;
+	uint8_t i;
 
 	a->dsack = is_dsack(seg);
 	if (a->dsack) {
@@ -53,11 +67,11 @@ take_sack(struct core *core, struct tcb *t, struct tcp_sender *s, const struct t
 		s->dsacks++;
 		rack_dsack(t, s);
 	}
-	for (uint8_t i = a->dsack; i < o->nb_sack; i++) {
-		uint32_t start = o->sack[i].start, end = o->sack[i].end;
-		/* what was never sent, or acknowledged long ago, is no news (and may be a lie) */
-		if (seq_lt(start, end) && seq_geq(start, t->snd_una) && seq_leq(end, t->snd_nxt))
-			runs_sacked(core, s, start, end, a);
+	/* from the lowest up: what one ACK tells of was not reordered against itself (RFC 8985 6.2 step 3) */
+	for (uint32_t from = t->snd_una; (i = lowest_block(o, a->dsack, from)) < o->nb_sack; from = o->sack[i].start + 1) {
+		/* what was never sent is no news, but a lie */
+		if (seq_lt(o->sack[i].start, o->sack[i].end) && seq_leq(o->sack[i].end, t->snd_nxt))
+			runs_sacked(core, s, o->sack[i].start, o->sack[i].end, a);
 	}
 	if (a->sacked > 0 && s->dupacks < UINT8_MAX)
 		s->dupacks++;
@@ -215,6 +229,8 @@ tcp_on_ack(struct core *core, struct tcb *t, const struct tcp_seg *seg, bool dup
 		unaided(core, t, a);
 		return;
 	}
+	/* before the first sample of its own, half of what is the rule tells the answer to a retransmission apart */
+	a->least = sender_min_rtt(s) != UINT32_MAX ? sender_min_rtt(s) : t->srtt / 2;
 	if (a->acked > 0)
 		s->dupacks = 0;
 	if (s->head != 0) {

@@ -213,7 +213,7 @@ arrived(const struct core *core, struct tcp_sender *s, const struct run *r, uint
 		uint32_t rtt = RTE_MAX(tcp_us_now(core) - r->last, 1u);
 		a->rtt = a->rtt == 0 ? rtt : RTE_MIN(a->rtt, rtt);
 	}
-	rack_delivered(core, s, r, end);
+	rack_delivered(core, s, r, end, a->least);
 }
 
 void

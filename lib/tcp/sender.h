@@ -98,6 +98,7 @@ struct tcp_acked {
 	uint32_t sacked;    /* of those, newly by SACK (or by a duplicate ACK, without SACK) */
 	uint32_t flight;    /* SND.NXT - SND.UNA before it */
 	uint32_t rtt;       /* microseconds, of the newest segment that it is certain of; 0: of none */
+	uint32_t least;     /* no RTT is shorter, microseconds */
 	bool dsack;         /* it reported a duplicate (RFC 2883) */
 	bool lost;          /* it made us take more for lost */
 };
@@ -148,8 +149,8 @@ void runs_free(struct core *core, struct tcp_sender *s);
 
 /* rack.c (RFC 8985) */
 
-/* A part of a run that ends at `end` has arrived. */
-void rack_delivered(const struct core *core, struct tcp_sender *s, const struct run *r, uint32_t end);
+/* A part of a run that ends at `end` has arrived. No RTT is shorter than least (a->least). */
+void rack_delivered(const struct core *core, struct tcp_sender *s, const struct run *r, uint32_t end, uint32_t least);
 /*
  * Takes for lost what left long enough before what arrived. Returns the microseconds until more may
  * have to be (the reordering timer), 0: none.

@@ -32,12 +32,16 @@ undo_resent(const struct core *core, const struct tcb *t, struct tcp_sender *s)
 		s->undo_again++;
 }
 
-/* RFC 3522 3.2 (4): the echo is of before the first retransmission. */
+/*
+ * RFC 3522 3.2 (4): the echo is of before the first retransmission. Where more than one was sent, this
+ * tells of all only when it acknowledges all: others may have been lost in earnest.
+ */
 static bool
 answers_the_first(const struct tcb *t, const struct tcp_sender *s, const struct tcp_seg *seg)
 {
 	return s->undo_ts_set && (t->flags & TF_TS) && seg->opts.has_ts && seg->opts.tsecr != 0 &&
-		seq_lt(seg->opts.tsecr, s->undo_ts);
+		seq_lt(seg->opts.tsecr, s->undo_ts) &&
+		(s->undo_again == 1 || seq_geq(t->snd_una, s->recover));
 }
 
 bool
