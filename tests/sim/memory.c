@@ -21,7 +21,7 @@ static struct {
 	uint32_t max;
 } slabs[MEMORY_SLABS_MAX];
 static unsigned nb_slabs;
-static bool frozen;
+static bool frozen, held, freezes; /* freezes: as soon as it is not held any more */
 static uint64_t frozen_until, ticked;
 
 static unsigned dry_pool, dry_left;
@@ -48,6 +48,9 @@ memory_kind_name(enum memory_kind kind)
 static void
 freeze(void)
 {
+	freezes = held;
+	if (held)
+		return;
 	for (unsigned i = 0; i < nb_slabs; i++)
 		slabs[i].slab->max = slabs[i].slab->used;
 	frozen = true;
@@ -59,7 +62,15 @@ thaw(void)
 {
 	for (unsigned i = 0; i < nb_slabs; i++)
 		slabs[i].slab->max = slabs[i].max;
-	frozen = false;
+	frozen = freezes = false;
+}
+
+void
+memory_hold(bool hold)
+{
+	held = hold;
+	if (!held && freezes)
+		freeze();
 }
 
 void

@@ -40,6 +40,12 @@ void memory_tick(uint64_t now);
 /* The slabs that are meant; none any more: n 0. */
 void memory_slabs(struct slab *const *slabs, unsigned n);
 
+/*
+ * Between two such calls no slab fills up: whoever takes several objects may look first whether there
+ * are as many, and nobody else can take one meanwhile.
+ */
+void memory_hold(bool hold);
+
 /* None fails any more; what was counted stays. */
 void memory_stop(void);
 

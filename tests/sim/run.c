@@ -30,8 +30,20 @@ on_wire(void *arg, const struct wire_report *r)
 		w->faults = r->faults;
 }
 
+static unsigned
+picks_of(const struct scenario_way *s, struct wire_pick picks[2])
+{
+	unsigned n = 0;
+
+	if (s->pick > 0)
+		picks[n++] = (struct wire_pick){s->pick, s->pick + RTE_MAX(s->pick_n, 1u) - 1, WIRE_LOSE};
+	if (s->pick_too > (n > 0 ? picks[0].last : 0))
+		picks[n++] = (struct wire_pick){s->pick_too, s->pick_too, WIRE_LOSE};
+	return n;
+}
+
 static struct wire_impair
-impair_of(const struct world *w, const struct scenario_way *s)
+impair_of(const struct world *w, const struct scenario_way *s, struct wire_pick picks[2])
 {
 	const struct scenario_path *p = &w->scenario.path;
 
@@ -46,6 +58,7 @@ impair_of(const struct world *w, const struct scenario_way *s)
 		.duplicate = (double)s->dup / 1e3,
 		.delay = p->delay * 1000, .jitter = s->jitter * 1000, .jitter_reorders = s->shuffle,
 		.reorder = (double)s->reorder / 1e3, .reorder_delay = s->gap * 1000,
+		.picks = picks, .nb_picks = picks_of(s, picks),
 	};
 }
 
@@ -54,10 +67,11 @@ open_wire(struct world *w)
 {
 	struct wire_params params = {.seed = w->scenario.seed, .pool = w->wire_pool, .copy = !w->scenario.path.lend,
 		.capacity = 16384, .observer = on_wire, .observer_arg = w};
+	struct wire_pick picks[WIRE_DIRS][2];
 	const char *what = "memory";
 
-	params.impair[WIRE_A_TO_B] = impair_of(w, &w->scenario.ab);
-	params.impair[WIRE_B_TO_A] = impair_of(w, &w->scenario.ba);
+	params.impair[WIRE_A_TO_B] = impair_of(w, &w->scenario.ab, picks[0]);
+	params.impair[WIRE_B_TO_A] = impair_of(w, &w->scenario.ba, picks[1]);
 	if (wire_create(&params, &w->wire) != 0) {
 		wire_check(&params.impair[WIRE_A_TO_B], &what);
 		wire_check(&params.impair[WIRE_B_TO_A], &what);
@@ -68,7 +82,8 @@ open_wire(struct world *w)
 static void
 set_wire(struct world *w)
 {
-	struct wire_impair ab = impair_of(w, &w->scenario.ab), ba = impair_of(w, &w->scenario.ba);
+	struct wire_pick picks[WIRE_DIRS][2];
+	struct wire_impair ab = impair_of(w, &w->scenario.ab, picks[0]), ba = impair_of(w, &w->scenario.ba, picks[1]);
 
 	if (wire_set(w->wire, WIRE_A_TO_B, &ab) != 0 || wire_set(w->wire, WIRE_B_TO_A, &ba) != 0)
 		world_fail(w, "the wire cannot be changed");
@@ -214,6 +229,8 @@ act(struct world *w)
 			t->look_at = w->now + RTE_MAX(t->plan->pause * 1000, (w->now - t->dial_at) / 500);
 		}
 	}
+	if (w->now == w->patience && w->options->stopping != NULL)
+		w->options->stopping(w);
 	if (w->now >= w->patience)
 		for (unsigned i = 0; i < w->nb_talks; i++)
 			lose_patience(w, &w->talks[i]);
@@ -338,6 +355,10 @@ set_times(struct world *w)
 		w->bytes += w->talks[i].plan->up + w->talks[i].plan->down;
 	}
 	w->patience = last + (w->kind ? path_ceiling(&w->scenario) : PATIENCE);
+	if (w->options->stop_at > 0) {
+		w->patience = w->start + w->options->stop_at;
+		w->kind = false;
+	}
 }
 
 void

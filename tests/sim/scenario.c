@@ -29,6 +29,8 @@ static const struct field talk_fields[] = {
 #include "scenario.def"
 };
 
+enum { DRAWN_TALKS = 6 };
+
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 struct part {
@@ -50,6 +52,10 @@ static const struct part parts[] = {
 	{"t3.", offsetof(struct scenario, talks[3]), talk_fields, COUNT(talk_fields)},
 	{"t4.", offsetof(struct scenario, talks[4]), talk_fields, COUNT(talk_fields)},
 	{"t5.", offsetof(struct scenario, talks[5]), talk_fields, COUNT(talk_fields)},
+	{"t6.", offsetof(struct scenario, talks[6]), talk_fields, COUNT(talk_fields)},
+	{"t7.", offsetof(struct scenario, talks[7]), talk_fields, COUNT(talk_fields)},
+	{"t8.", offsetof(struct scenario, talks[8]), talk_fields, COUNT(talk_fields)},
+	{"t9.", offsetof(struct scenario, talks[9]), talk_fields, COUNT(talk_fields)},
 };
 
 /* Value i: its part and its field. */
@@ -176,7 +182,7 @@ draw_path(struct scenario_path *p, struct draw *d)
 		p->dry_left = draw_below(d, 4);
 	}
 	p->lend = draw_chance(d, 200);
-	p->talks = 1 + draw_below(d, draw_chance(d, 700) ? 2 : SCENARIO_TALKS);
+	p->talks = 1 + draw_below(d, draw_chance(d, 700) ? 2 : DRAWN_TALKS);
 }
 
 static void

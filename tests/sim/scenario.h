@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { SCENARIO_TALKS = 6, SCENARIO_TEXT = 4096 };
+enum { SCENARIO_TALKS = 10, SCENARIO_TEXT = 4096 };
 
 #define FIELD(name, plain, text) uint64_t name;
 #define PATH FIELD

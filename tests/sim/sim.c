@@ -14,16 +14,17 @@
 #include "modes.h"
 #include "shrink.h"
 #include "state.h"
+#include "table.h"
 #include "world.h"
 
-enum { SEEDS = 1000, MEMORY_SEEDS = 12, SECONDS_A_SEED = 60, SHRINK_MAX = 3 };
+enum { SEEDS = 1000, MEMORY_SEEDS = 6, SECONDS_A_SEED = 60, SHRINK_MAX = 3 };
 
 struct args {
 	uint64_t from, seeds, one;
-	enum { MODE_SEEDS, MODE_SELF_TEST, MODE_MEMORY } mode;
+	enum { MODE_SEEDS, MODE_SELF_TEST, MODE_MEMORY, MODE_TABLE, MODE_TABLE_CHECK } mode;
 	bool has_seeds, has_one, shrinks, print;
 	unsigned jobs;
-	const char *set, *state_file;
+	const char *set, *state_file, *table;
 	struct state state;
 	struct world_options options;
 };
@@ -35,7 +36,7 @@ usage(FILE *to)
 		"usage: leat-sim [--seeds N] [--from S] [--state FILE] [--jobs N] [--no-shrink]\n"
 		"       leat-sim --seed S [--set NAME=VALUE,…] [--story] [--ladder] [--pcap FILE] [--shrink] [--print]\n"
 		"       leat-sim --memory [--seeds N]\n"
-		"       leat-sim --self-test\n"
+		"       leat-sim --self-test | --table | --table-check FILE\n"
 		"\n"
 		"Runs seeds, each a scenario of path, hosts and applications, and tells which break an invariant.\n"
 		"\n"
@@ -58,6 +59,8 @@ usage(FILE *to)
 	fprintf(to,
 		"\n"
 		"  --self-test    each of those, which must be found\n"
+		"  --table        write the page of goodput, what loss costs, and fairness\n"
+		"  --table-check FILE  … and hold it against that one\n"
 		"  --memory       allocations of mbufs and control blocks fail, each by itself and from each on\n"
 		"\n"
 		"Exit status 0: every invariant held; 1: not; 2: usage.\n");
@@ -208,7 +211,7 @@ number(const char *text, const char *option)
 }
 
 enum { O_SEEDS, O_FROM, O_SEED, O_SET, O_STATE, O_JOBS, O_STORY, O_LADDER, O_PCAP, O_SHRINK, O_NO_SHRINK, O_PRINT, O_PLANT,
-	O_STARVE, O_SELF_TEST, O_MEMORY, O_HELP };
+	O_STARVE, O_SELF_TEST, O_MEMORY, O_TABLE, O_TABLE_CHECK, O_HELP };
 
 static const struct option options[] = {
 	{"seeds", required_argument, NULL, O_SEEDS}, {"from", required_argument, NULL, O_FROM},
@@ -219,7 +222,8 @@ static const struct option options[] = {
 	{"no-shrink", no_argument, NULL, O_NO_SHRINK}, {"print", no_argument, NULL, O_PRINT},
 	{"plant", required_argument, NULL, O_PLANT},
 	{"starve", required_argument, NULL, O_STARVE}, {"self-test", no_argument, NULL, O_SELF_TEST},
-	{"memory", no_argument, NULL, O_MEMORY}, {"help", no_argument, NULL, O_HELP}, {0},
+	{"memory", no_argument, NULL, O_MEMORY}, {"table", no_argument, NULL, O_TABLE},
+	{"table-check", required_argument, NULL, O_TABLE_CHECK}, {"help", no_argument, NULL, O_HELP}, {0},
 };
 
 /* mbufs:17:1 or slabs:17:1 */
@@ -255,6 +259,8 @@ read_option(struct args *a, int option)
 	case O_PRINT: a->print = true; break;
 	case O_SELF_TEST: a->mode = MODE_SELF_TEST; break;
 	case O_MEMORY: a->mode = MODE_MEMORY; break;
+	case O_TABLE: a->mode = MODE_TABLE; break;
+	case O_TABLE_CHECK: a->mode = MODE_TABLE_CHECK; a->table = optarg; break;
 	case O_STARVE: read_starve(a, optarg); break;
 	case O_PLANT:
 		a->options.plant = plant_by_name(optarg);
@@ -279,6 +285,8 @@ main(int argc, char **argv)
 	}
 	switch (a.mode) {
 	case MODE_SELF_TEST: return self_test(a.jobs);
+	case MODE_TABLE: return table_print(a.jobs);
+	case MODE_TABLE_CHECK: return table_check(a.table, a.jobs);
 	case MODE_MEMORY: return starve(a.from, a.has_seeds ? a.seeds : MEMORY_SEEDS, a.jobs);
 	default: return a.has_one ? run_one(&a) : run_many(&a);
 	}

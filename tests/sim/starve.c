@@ -7,7 +7,7 @@
 #include "modes.h"
 #include "world.h"
 
-enum { SECONDS = 30, SMALL = 12000, RUNS = 2 };
+enum { SECONDS = 30, SMALL = 4000, RUNS = 2 };
 
 /* How many fail from the n-th on: it alone, or so many that retransmissions meet it too. */
 static const uint64_t lengths[RUNS] = {1, 40};
@@ -23,6 +23,7 @@ make_small(struct scenario *s, uint64_t seed)
 {
 	scenario_draw(s, seed);
 	s->path.dark_ms = s->path.hole_size = s->path.dry_pool = 0;
+	s->a.mss = s->b.mss = s->a.keepalive = s->b.keepalive = 0;
 	s->path.talks = 2;
 	for (unsigned i = 0; i < 2; i++) {
 		s->talks[i].kind = (seed + i * 5) % TALK_KINDS;

@@ -134,6 +134,8 @@ break_off(struct side *s)
 static void
 check(struct side *s, const uint8_t *p, size_t n)
 {
+	if (!is_dialer(s))
+		s->talk->last_byte = s->talk->world->now;
 	for (size_t i = 0; i < n; i++, s->got++)
 		if (s->got >= s->peer->queued || p[i] != talk_byte(s->peer, s->got))
 			world_fail(s->talk->world, "%s: byte %u is wrong, %u were sent", side_name(s), s->got, s->peer->queued);
@@ -191,6 +193,17 @@ side_of(void *user)
 }
 
 static void
+note_open(struct talk *t)
+{
+	struct leat_tcp_info i = {.size = sizeof(i)};
+
+	leat_tcp_info(t->dialer.conn, &i);
+	snprintf(t->congestion, sizeof(t->congestion), "%s", i.congestion);
+	t->first_byte = t->world->now;
+	t->frames_before = wire_counters(t->world->wire, t->dialer.is_a ? WIRE_A_TO_B : WIRE_B_TO_A)->packets;
+}
+
+static void
 on_open(struct leat_conn *c, void *user)
 {
 	struct side *s = side_of(user);
@@ -200,6 +213,8 @@ on_open(struct leat_conn *c, void *user)
 		world_fail(s->talk->world, "%s: on_open twice, or after close", side_name(s));
 	s->opened = true;
 	world_say(s->talk->world, "%s is open", side_name(s));
+	if (is_dialer(s))
+		note_open(s->talk);
 	go_on_writing(s);
 	if (!break_off(s) && is_moody(s) && !s->aborted)
 		fidget(s);

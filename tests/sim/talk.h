@@ -54,6 +54,9 @@ struct talk {
 	struct side *breaker;   /* who leaves or aborts */
 	uint16_t port;          /* the dialer's */
 	uint64_t dial_at, look_at;
+	uint64_t first_byte, last_byte; /* when the dialer opened, when the accepter last read */
+	uint64_t frames_before; /* that the dialer's host had sent when it opened */
+	char congestion[16];    /* the dialer's */
 	bool dialled;
 	uint64_t ended_at;      /* when both were told */
 };

@@ -41,6 +41,9 @@ struct world_options {
 	const char *pcap;             /* a captures to this file; NULL: nothing */
 	enum plant plant;             /* a bug of our own, which must be found */
 	struct world_starve starve;
+	uint64_t stop_at;             /* ns after the start: stopping() is called, and all are told to go; 0: never */
+	void (*stopping)(struct world *w);
+	void *arg;
 	char *why;                    /* WORLD_WHY bytes: world_fail() writes there; NULL: on stderr */
 };
 

@@ -99,7 +99,9 @@ write_some(struct side *s, uint32_t left)
 
 	if (way == 0)
 		way = draw_chance(d, 600) ? 1 : draw_between(d, 2, 3);
+	memory_hold(way != 1);
 	ssize_t r = way == 2 ? write_loan(s, n) : way == 3 ? write_mbufs(s, n) : write_copy(s, n);
+	memory_hold(false);
 	if (r < 0 && r != -ECONNRESET) /* it has ended, and on_closed will tell */
 		world_fail(s->talk->world, "%s: writing: %s", side_name(s), strerror((int)-r));
 	s->queued += r > 0 ? (uint32_t)r : 0;
