@@ -40,7 +40,7 @@ add(rte_be32_t *number, uint32_t n)
 	*number = rte_cpu_to_be_32(rte_be_to_cpu_32(*number) + n);
 }
 
-/* One segment more goes out behind this one: the right bytes at the right place, but nothing allows them. */
+/* More goes out behind this segment, up to four: the right bytes at the right place, but nothing allows them. */
 static bool
 run_ahead(struct world *w, const uint8_t *frame, uint32_t len, const struct segment *s)
 {
@@ -52,23 +52,26 @@ run_ahead(struct world *w, const uint8_t *frame, uint32_t len, const struct segm
 	if (side == NULL || side->conn == NULL || s->len == 0)
 		return false;
 	leat_tcp_info(side->conn, &i);
-	uint32_t at = s->seq + s->len - i.iss - 1, ahead = i.in_flight + s->len, limit = i.cwnd + 2 * i.mss + 1;
-	bool beyond = w->options->plant == PLANT_WINDOW ? ahead > i.snd_wnd + 1 : ahead > limit && ahead <= i.snd_wnd;
-	if (!beyond || s->seq + s->len != i.snd_nxt || at + s->len > side->queued)
+	bool window = w->options->plant == PLANT_WINDOW;
+	uint32_t n = window ? 1 : 4, flight = s->seq + s->len - i.snd_una, ahead = flight + n * s->len;
+	uint32_t at = s->seq + s->len - i.iss - 1;
+	bool beyond = window ? ahead > i.snd_wnd + 1 : ahead > i.cwnd + 2 * i.mss + 1 && ahead <= i.snd_wnd;
+	if (!beyond || s->seq + s->len != i.snd_nxt || at + n * s->len > side->queued)
 		return false;
-	memcpy(more, frame, len);
-	tcp_of(more)->sent_seq = rte_cpu_to_be_32(i.snd_nxt);
-	for (uint32_t k = 0; k < s->len; k++)
-		more[(uint32_t)(s->data - frame) + k] = talk_byte(side, at + k);
-	segment_seal(more);
-	tap_sent(w->tap, s->from_a, (uint8_t *)(uintptr_t)frame, len);
-	tap_sent(w->tap, s->from_a, more, len);
+	for (uint32_t k = 0; k < n; k++) {
+		memcpy(more, frame, len);
+		tcp_of(more)->sent_seq = rte_cpu_to_be_32(i.snd_nxt + k * s->len);
+		for (uint32_t b = 0; b < s->len; b++)
+			more[(uint32_t)(s->data - frame) + b] = talk_byte(side, at + k * s->len + b);
+		segment_seal(more);
+		tap_sent(w->tap, s->from_a, more, len);
+	}
 	return true;
 }
 
 /* Changes the frame as the plant wants; false: it does not suit. */
 static bool
-change_sent(struct world *w, uint8_t *frame, uint32_t len, struct segment *s)
+change_sent(struct world *w, uint8_t *frame, struct segment *s)
 {
 	struct rte_tcp_hdr *h = tcp_of(frame);
 
@@ -77,9 +80,6 @@ change_sent(struct world *w, uint8_t *frame, uint32_t len, struct segment *s)
 		if (s->len > 0)
 			s->data[s->len / 2] ^= 1;
 		return s->len > 0;
-	case PLANT_WINDOW:
-	case PLANT_CWND:
-		return run_ahead(w, frame, len, s);
 	case PLANT_ACK:
 		add(&h->recv_ack, 1);
 		return (s->flags & TCP_ACK) && !(s->flags & TCP_SYN);
@@ -108,11 +108,21 @@ plant_sent(struct world *w, uint8_t *frame, uint32_t len)
 	if (w->planted)
 		return;
 	memcpy(was, frame, len);
-	w->planted = change_sent(w, frame, len, &s);
+	w->planted = change_sent(w, frame, &s);
 	if (w->planted)
 		segment_seal(frame);
 	else
 		memcpy(frame, was, len);
+}
+
+void
+plant_behind(struct world *w, uint8_t *frame, uint32_t len)
+{
+	struct segment s;
+	bool suits = w->options->plant == PLANT_WINDOW || w->options->plant == PLANT_CWND;
+
+	if (suits && !w->planted && segment_read(frame, len, &s) == NULL && !(s.flags & TCP_RST))
+		w->planted = run_ahead(w, frame, len, &s);
 }
 
 bool

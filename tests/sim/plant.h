@@ -33,6 +33,8 @@ enum plant plant_by_name(const char *name);
 
 /* A frame that a host sends: may change it. */
 void plant_sent(struct world *w, uint8_t *frame, uint32_t len);
+/* … and was judged: may send more behind it. */
+void plant_behind(struct world *w, uint8_t *frame, uint32_t len);
 /* A frame that arrives: may change it. False: it does not. */
 bool plant_delivered(struct world *w, uint8_t *frame, uint32_t len);
 /* At the end of each turn; true: something moved. */

@@ -110,6 +110,8 @@ send_frame(struct world *w, struct host *h, struct rte_mbuf *m)
 	if (w->options->plant != PLANT_NOTHING)
 		plant_sent(w, frame, m->pkt_len);
 	tap_sent(w->tap, h->is_a, frame, m->pkt_len);
+	if (w->options->plant != PLANT_NOTHING)
+		plant_behind(w, frame, m->pkt_len);
 	if (draw_chance(&w->forge, (unsigned)w->scenario.path.forge))
 		forge(w, h->is_a ? &w->b : &w->a, frame, m->pkt_len);
 	wire_push(w->wire, dir, &m, 1, w->now);

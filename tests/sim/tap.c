@@ -24,7 +24,11 @@ struct half {
 	int64_t end;             /* of what was sent */
 	int64_t new_from;        /* … before this turn; -1: nothing new was sent in it */
 	int64_t fin;             /* its position */
+	int64_t recover;         /* something was sent again, and this was the end then: being mended until it is acknowledged */
 	struct spans told;
+	int64_t acked;           /* the furthest ACK that it has been told … */
+	unsigned dupacks;        /* … and how often again */
+	struct spans sacked;     /* what SACK blocks have told it */
 	int64_t ack;             /* the furthest that it has acknowledged, in the other's numbers */
 	int64_t offered;         /* the furthest edge that it has offered, in the other's numbers */
 	int64_t edge;            /* the furthest edge that it has been offered, in its own */
@@ -50,10 +54,17 @@ tap_create(struct world *w)
 }
 
 static void
+half_clear(struct half *h)
+{
+	spans_free(&h->told);
+	spans_free(&h->sacked);
+}
+
+static void
 flow_clear(struct flow *f)
 {
 	for (int i = 0; i < 2; i++)
-		spans_free(&f->halves[i].told);
+		half_clear(&f->halves[i]);
 	memset(f, 0, sizeof(*f));
 }
 
@@ -139,7 +150,7 @@ take_syn(struct flow *f, struct half *mine, const struct segment *s)
 		return;
 	if (!(s->flags & TCP_ACK))
 		flow_clear(f);
-	spans_free(&mine->told);
+	half_clear(mine);
 	*mine = (struct half){.syn = true, .iss = s->seq, .mss = s->mss, .has_wscale = s->has_wscale, .wscale = s->wscale,
 		.new_from = -1};
 }
@@ -186,6 +197,8 @@ judge_data(const struct tap *t, const struct segment *s, struct half *mine, cons
 	JUDGE(s->len == 0 || s->len + s->opts_len <= mss, "is longer than MSS %u", mss);
 	JUDGE(syn || end <= from || end <= mine->edge || (end == from + 1 && from <= mine->edge),
 		"ends at %ld, the window at %ld", end, mine->edge);
+	if (end > from && from < mine->end)
+		mine->recover = mine->end;
 	if (end > mine->end && mine->new_from < 0)
 		mine->new_from = mine->end;
 	mine->end = RTE_MAX(mine->end, end);
@@ -234,6 +247,19 @@ tap_sent(struct tap *t, bool from_a, uint8_t *frame, uint32_t len)
 	judge(t, s);
 }
 
+static void
+take_ack(struct half *h, const struct segment *s)
+{
+	int64_t ack = position(h, s->ack);
+
+	if (ack > h->acked) {
+		h->acked = ack;
+		h->dupacks = 0;
+	} else if (ack == h->acked && s->len == 0) {
+		h->dupacks++;
+	}
+}
+
 void
 tap_delivered(struct tap *t, uint8_t *frame, uint32_t len)
 {
@@ -253,11 +279,26 @@ tap_delivered(struct tap *t, uint8_t *frame, uint32_t len)
 	spans_add(&theirs->told, from, end);
 	if ((s.flags & TCP_ACK) && ours->syn)
 		ours->edge = RTE_MAX(ours->edge, position(ours, s.ack) + window(theirs, ours, &s));
+	if ((s.flags & TCP_ACK) && ours->syn)
+		take_ack(ours, &s);
+	for (unsigned i = 0; i < s.nb_sacks; i++)
+		spans_add(&ours->sacked, position(ours, s.sacks[i].from), position(ours, s.sacks[i].to));
+}
+
+/* How much of what they tell of lies behind una. */
+static int64_t
+beyond(const struct spans *s, int64_t una)
+{
+	int64_t sum = 0;
+
+	for (unsigned i = 0; i < s->n; i++)
+		sum += RTE_MAX(s->list[i].to, una) - RTE_MAX(s->list[i].from, una);
+	return sum;
 }
 
 /*
- * RFC 5681 3.1: new data only while what is in flight is below cwnd. Limited transmit (RFC 3042)
- * lets two segments more go, and a FIN takes no room.
+ * RFC 5681 3.1: new data only while what is in flight is below cwnd; what SACK blocks have told of is
+ * not (RFC 6675 4), nor, without SACK, a segment for each duplicate ACK (RFC 5681 3.2). Limited transmit (RFC 3042) lets two segments more go, and a FIN takes no room.
  */
 static void
 judge_turn(const struct tap *t, struct half *mine, const struct side *side)
@@ -265,7 +306,11 @@ judge_turn(const struct tap *t, struct half *mine, const struct side *side)
 	struct leat_tcp_info i = {.size = sizeof(i)};
 
 	leat_tcp_info(side->conn, &i);
-	int64_t flight = mine->end - position(mine, i.snd_una);
+	int64_t una = position(mine, i.snd_una), gone = i.sack ? beyond(&mine->sacked, una) : (int64_t)mine->dupacks * i.mss;
+	int64_t flight = mine->end - una - gone;
+	/* what was sent again may be thought lost, and counts for nothing then: RFC 6675 4, RFC 8985 */
+	if (una < mine->recover)
+		return;
 	if (flight > (int64_t)i.cwnd + 2 * i.mss + 1)
 		world_fail(t->world, "%s has %ld bytes in flight, its cwnd is %u (mss %u), and it sent new data", side_name(side),
 			flight, i.cwnd, i.mss);

@@ -35,7 +35,8 @@ void tap_delivered(struct tap *t, uint8_t *frame, uint32_t len);
 
 /*
  * A host's turn is over: whatever new data it sent had to fit into the congestion window. cwnd does not
- * change between the decision to send and now.
+ * change between the decision to send and now. Not judged while something that was sent again is on its
+ * way: what the sender then takes for lost is its own affair.
  */
 void tap_turned(struct tap *t, bool is_a);
 
