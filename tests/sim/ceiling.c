@@ -43,7 +43,8 @@ path_is_kind(const struct scenario *s)
 	const struct scenario_path *p = &s->path;
 	uint64_t patience = MIN(host_patience_ms(&s->a), host_patience_ms(&s->b));
 
-	return is_short(&s->ab) && is_short(&s->ba) && p->dry_pool == 0 && p->hole_size == 0 && p->dark_ms * 2 < patience && s->a.msl >= 30000 && s->b.msl >= 30000;
+	return is_short(&s->ab) && is_short(&s->ba) && p->dry_pool == 0 && p->hole_size == 0 &&
+		p->dark_ms * 2 < patience && s->a.msl >= 30000 && s->b.msl >= 30000;
 }
 
 /* Of a direction: how likely a frame does not count. */
@@ -120,7 +121,8 @@ uint64_t
 path_ceiling(const struct scenario *s)
 {
 	double p = MIN(0.7, 1 - (1 - loss_of(&s->ab)) * (1 - loss_of(&s->ba)));
-	double queued = s->path.rate > 0 ? (double)MIN(s->path.queue ? s->path.queue : 1000, 1000u) * 12e3 / ((double)s->path.rate * 1e3) : 0;
+	double frames = (double)MIN(s->path.queue ? s->path.queue : 1000, 1000u);
+	double queued = s->path.rate > 0 ? frames * 12e3 / ((double)s->path.rate * 1e3) : 0;
 	double rtt = 2 * (double)s->path.delay / 1e6 + lateness(&s->ab) + lateness(&s->ba) + 2 * queued;
 	/* windows of few segments wait for a delayed ACK, or for the persist timer, each round */
 	double rto = MAX(MAX(s->a.rto_min, s->b.rto_min) / 1e3, 0.2) + 2 * rtt, round = rtt + 0.04 + rto / 4;

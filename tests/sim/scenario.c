@@ -77,6 +77,16 @@ value_of(struct scenario *s, const struct part *part, const struct field *field)
 	return (uint64_t *)((char *)s + part->at + field->at);
 }
 
+/* Does nothing ask for it? */
+static bool
+is_idle(const struct scenario *s, const struct part *part, const struct field *field)
+{
+	if (part->fields != talk_fields)
+		return false;
+	uint64_t id = (part->at - offsetof(struct scenario, talks)) / sizeof(s->talks[0]);
+	return id >= s->path.talks || (s->talks[id].off && field->at != 0);
+}
+
 uint64_t *
 scenario_value(struct scenario *s, unsigned i, uint64_t *plain)
 {
@@ -85,8 +95,9 @@ scenario_value(struct scenario *s, unsigned i, uint64_t *plain)
 
 	if (!look_up(i, &part, &field))
 		return NULL;
-	*plain = field->plain;
-	return value_of(s, part, field);
+	uint64_t *value = value_of(s, part, field);
+	*plain = is_idle(s, part, field) ? *value : field->plain;
+	return value;
 }
 
 static uint64_t *
@@ -134,7 +145,7 @@ scenario_diff(const struct scenario *s, char text[SCENARIO_TEXT])
 	text[0] = '\0';
 	for (unsigned i = 0; look_up(i, &part, &field); i++) {
 		uint64_t value = *value_of(&is, part, field);
-		if (value != *value_of(&drawn, part, field))
+		if (!is_idle(s, part, field) && value != *value_of(&drawn, part, field))
 			len += (size_t)snprintf(text + len, SCENARIO_TEXT - len, "%s%s%s=%" PRIu64, len > 0 ? "," : "",
 				part->name, field->name, value);
 	}
@@ -149,11 +160,13 @@ scenario_print(const struct scenario *s, FILE *to)
 	char name[64];
 
 	for (unsigned i = 0; look_up(i, &part, &field); i++) {
-		if (part->name[0] == 't' && part->name[1] >= '0' + (char)s->path.talks)
+		if (is_idle(s, part, field))
 			continue;
 		uint64_t value = *value_of(&is, part, field);
 		snprintf(name, sizeof(name), "%s%s", part->name, field->name);
-		fprintf(to, "%c %-18s %10" PRIu64 "  %s\n", value == field->plain || (field->at == 0 && part->fields == talk_fields) ? ' ' : '*', name, value, field->text);
+		/* that a conversation takes place is no trouble */
+		bool plain = value == field->plain || (field->at == 0 && part->fields == talk_fields);
+		fprintf(to, "%c %-18s %10" PRIu64 "  %s\n", plain ? ' ' : '*', name, value, field->text);
 	}
 }
 

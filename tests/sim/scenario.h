@@ -51,7 +51,10 @@ void scenario_diff(const struct scenario *s, char text[SCENARIO_TEXT]);
 /* Every value, with what it means. */
 void scenario_print(const struct scenario *s, FILE *to);
 
-/* Value i by number, in the order of the file; NULL: there are no more. *plain: what it is without trouble. */
+/*
+ * Value i by number, in the order of the file; NULL: there are no more. *plain: what it is without trouble, or
+ * what it is now when nothing asks for it, as in a conversation that does not take place.
+ */
 uint64_t *scenario_value(struct scenario *s, unsigned i, uint64_t *plain);
 
 #endif

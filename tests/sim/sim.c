@@ -96,27 +96,30 @@ run_seed(const struct farm *f, uint64_t seed, char *why, struct farm_sum *sum)
 	world_close(&w);
 }
 
+/* The line that runs it again. */
 static void
-show_failure(const struct scenario *s, const char *why)
+show_command(const struct args *a, const struct scenario *s)
 {
 	char diff[SCENARIO_TEXT];
+	const struct world_starve *starve = &a->options.starve;
 
 	scenario_diff(s, diff);
-	printf("seed %" PRIu64 " failed %s\n  again: leat-sim --seed %" PRIu64 "%s%s --ladder\n", s->seed, why, s->seed,
-		diff[0] != '\0' ? " --set " : "", diff);
+	printf("leat-sim --seed %" PRIu64 "%s%s", s->seed, diff[0] != '\0' ? " --set " : "", diff);
+	if (a->options.plant != PLANT_NOTHING)
+		printf(" --plant %s", plant_name(a->options.plant));
+	if (starve->first > 0)
+		printf(" --starve %s:%" PRIu64 ":%" PRIu64, memory_kind_name(starve->kind), starve->first, starve->n);
+	puts(" --ladder");
 	fflush(stdout);
 }
 
 static void
 shrink_and_show(const struct args *a, struct scenario *s, const char *why)
 {
-	char diff[SCENARIO_TEXT];
 	unsigned steps = shrink(s, &a->options, why);
 
-	scenario_diff(s, diff);
-	printf("  smaller (%u steps): leat-sim --seed %" PRIu64 "%s%s --ladder\n", steps, s->seed, diff[0] != '\0' ? " --set " : "",
-		diff);
-	fflush(stdout);
+	printf("  smaller (%u steps): ", steps);
+	show_command(a, s);
 }
 
 static void
@@ -126,7 +129,8 @@ on_failed(const struct farm *f, uint64_t seed, const char *why)
 	struct scenario s;
 
 	make_scenario(a, seed, &s);
-	show_failure(&s, why);
+	printf("seed %" PRIu64 " failed %s\n  again: ", seed, why);
+	show_command(a, &s);
 	state_failed(&a->state, seed, why);
 }
 

@@ -56,6 +56,7 @@ plain(struct scenario *s, uint64_t rtt_ms, uint64_t bytes)
 	uint64_t value;
 
 	scenario_draw(s, 1);
+	s->path.talks = SCENARIO_TALKS;
 	for (unsigned i = 0; scenario_value(s, i, &value) != NULL; i++)
 		*scenario_value(s, i, &value) = value;
 	s->path.delay = rtt_ms * 500;

@@ -298,7 +298,8 @@ beyond(const struct spans *s, int64_t una)
 
 /*
  * RFC 5681 3.1: new data only while what is in flight is below cwnd; what SACK blocks have told of is
- * not (RFC 6675 4), nor, without SACK, a segment for each duplicate ACK (RFC 5681 3.2). Limited transmit (RFC 3042) lets two segments more go, and a FIN takes no room.
+ * not (RFC 6675 4), nor, without SACK, a segment for each duplicate ACK (RFC 5681 3.2). Limited
+ * transmit (RFC 3042) lets two segments more go, and a FIN takes no room.
  */
 static void
 judge_turn(const struct tap *t, struct half *mine, const struct side *side)
