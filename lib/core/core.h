@@ -104,6 +104,16 @@ count_n(struct core *core, enum counter c, uint64_t n)
 /* Frees m (which may be NULL) and counts why. Every packet that is thrown away comes by here. */
 void drop(struct core *core, struct rte_mbuf *m, enum counter reason);
 
+/* The end of a packet that was understood (reason 0: nothing to count), or was not. */
+static inline void
+drop_if(struct core *core, struct rte_mbuf *m, int reason)
+{
+	if (reason != 0)
+		drop(core, m, (enum counter)reason);
+	else
+		rte_pktmbuf_free(m);
+}
+
 /* Step 1 of the turn: the only place that reads the clock. now never goes back. */
 void core_clock_read(struct core *core);
 

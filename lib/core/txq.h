@@ -4,20 +4,24 @@
 /*
  * What a core sends on a port in this turn: collected, and handed to the driver in bursts at the
  * end of the turn or when full. What the driver refuses stays for the next turn; when the queue
- * is full of such packets, new ones are dropped (DROP_tx_full).
+ * is full of such packets, new ones are dropped (DROP_tx_full). When nothing at all is taken for a
+ * second, what stands in front is dropped until something is (DROP_tx_refused).
  */
+#include <stdbool.h>
 #include <stdint.h>
 
 struct core;
 struct rte_mbuf;
 struct pcap_file;
 
-enum { TXQ_SIZE = 256 };
+enum { TXQ_SIZE = 256, TXQ_PATIENCE_NS = 1000000000 };
 
 struct txq {
 	uint16_t port_id;          /* ethdev port */
 	uint16_t queue_id;
 	uint32_t n;
+	bool refusing;             /* at the last flush the driver took nothing, */
+	uint64_t refused_since;    /* and has not since then, nanoseconds */
 	struct pcap_file *pcap;    /* every frame is written there before it is handed over; may be NULL */
 	void (*on_frame)(struct pcap_file *, const struct rte_mbuf *, uint64_t now);
 	struct rte_mbuf *pkts[TXQ_SIZE];

@@ -123,6 +123,55 @@ classify(const struct icmp_header *h, struct ip_error *e)
 		e->mtu = h->seq;
 }
 
+/* Whose packet was it that is quoted? False when that is nobody above IP. */
+static bool
+attribute(const struct icmp_quote *quote, struct ip_error *e)
+{
+	const struct leat_addr local = {.v4 = quote->ip.src, .family = LEAT_IPV4},
+		remote = {.v4 = quote->ip.dst, .family = LEAT_IPV4};
+	const uint8_t *l4 = quote->l4;
+
+	e->proto = quote->ip.proto;
+	e->len = quote->ip.total;
+	if (e->proto != IPPROTO_TCP && e->proto != IPPROTO_UDP)
+		return false;
+	tuple_make(&e->tuple, &local, (uint16_t)(l4[0] << 8 | l4[1]), &remote, (uint16_t)(l4[2] << 8 | l4[3]));
+	e->seq = (uint32_t)l4[4] << 24 | (uint32_t)l4[5] << 16 | (uint32_t)l4[6] << 8 | l4[7];
+	return true;
+}
+
+/* Was it an echo request of a pinger? Then that is told. */
+static bool
+tell_pinger(struct core *core, const struct icmp_quote *quote, const struct ip_error *e)
+{
+	const struct leat_addr remote = {.v4 = quote->ip.dst, .family = LEAT_IPV4};
+	struct icmp_header request;
+
+	if (quote->ip.proto != IPPROTO_ICMP)
+		return false;
+	icmp_parse(quote->l4, &request);
+	return request.type == ICMP_TYPE_ECHO && ping_on_error(core, &request, &remote, e);
+}
+
+bool
+icmp_unsent(struct core *core, struct rte_mbuf *m, struct ip_error *e)
+{
+	uint8_t buf[QUOTE_MAX];
+	uint32_t len = RTE_MIN(m->pkt_len, (uint32_t)QUOTE_MAX);
+	struct icmp_quote quote;
+
+	memset(e, 0, sizeof(*e));
+	if (icmp_quote_parse(mbuf_peek(m, 0, len, buf), len, &quote) < 0)
+		return false;
+	e->error = EHOSTUNREACH;
+	e->local = true;
+	e->from = (struct leat_addr){.v4 = quote.ip.src, .family = LEAT_IPV4};
+	if (attribute(&quote, e))
+		return true;
+	tell_pinger(core, &quote, e);
+	return false;
+}
+
 static bool
 read_quote(const struct ip_dgram *d, uint8_t *buf, struct icmp_quote *quote)
 {
@@ -134,10 +183,10 @@ read_quote(const struct ip_dgram *d, uint8_t *buf, struct icmp_quote *quote)
 		(quote->ip.fragment & IPV4_OFFSET) == 0;
 }
 
-/* True when *e is about a TCP or UDP packet; otherwise *reason tells what became of the message. */
+/* True when *e is about a TCP or UDP packet. *reason: why the message was of no use, 0 = it was. */
 static bool
 receive_error(struct core *core, const struct ip_dgram *d, const struct icmp_header *h, struct ip_error *e,
-	enum counter *reason)
+	int *reason)
 {
 	uint8_t buf[QUOTE_MAX];
 	struct icmp_quote quote;
@@ -146,34 +195,21 @@ receive_error(struct core *core, const struct ip_dgram *d, const struct icmp_hea
 	*reason = DROP_icmp_malformed;
 	if (!read_quote(d, buf, &quote))
 		return false;
-	struct leat_addr remote = {.v4 = quote.ip.dst, .family = LEAT_IPV4};
 	memset(e, 0, sizeof(*e));
-	e->proto = quote.ip.proto;
-	e->len = quote.ip.total;
 	e->from = d->src;
 	classify(h, e);
-	if (e->proto == IPPROTO_TCP || e->proto == IPPROTO_UDP) {
-		const uint8_t *l4 = quote.l4;
-		tuple_make(&e->tuple, &d->dst, (uint16_t)(l4[0] << 8 | l4[1]), &remote,
-			(uint16_t)(l4[2] << 8 | l4[3]));
-		e->seq = (uint32_t)l4[4] << 24 | (uint32_t)l4[5] << 16 | (uint32_t)l4[6] << 8 | l4[7];
-		*reason = DROP_icmp_consumed;
+	*reason = 0;
+	if (attribute(&quote, e))
 		return true;
-	}
-	*reason = DROP_icmp_unmatched;
-	if (e->proto == IPPROTO_ICMP) {
-		struct icmp_header request;
-		icmp_parse(quote.l4, &request);
-		if (request.type == ICMP_TYPE_ECHO && ping_on_error(core, &request, &remote, e))
-			*reason = DROP_icmp_consumed;
-	}
+	if (!tell_pinger(core, &quote, e))
+		*reason = DROP_icmp_unmatched;
 	return false;
 }
 
 bool
 icmp_input(struct core *core, struct ip_dgram *d, struct ip_error *e)
 {
-	enum counter reason = DROP_icmp_type;
+	int reason = DROP_icmp_type;
 	struct icmp_header h;
 	bool is_error = false;
 
@@ -196,7 +232,7 @@ icmp_input(struct core *core, struct ip_dgram *d, struct ip_error *e)
 		echo(core, d);
 		return false;
 	case ICMP_TYPE_ECHO_REPLY:
-		reason = ping_on_reply(core, d, &h) ? DROP_icmp_consumed : DROP_icmp_unmatched;
+		reason = ping_on_reply(core, d, &h) ? 0 : DROP_icmp_unmatched;
 		break;
 	case ICMP_TYPE_UNREACHABLE:
 	case ICMP_TYPE_TIME_EXCEEDED:
@@ -204,7 +240,7 @@ icmp_input(struct core *core, struct ip_dgram *d, struct ip_error *e)
 		is_error = receive_error(core, d, &h, e, &reason);
 		break;
 	}
-	drop(core, d->m, reason);
+	drop_if(core, d->m, reason);
 	d->m = NULL;
 	return is_error;
 }

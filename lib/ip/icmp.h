@@ -31,6 +31,12 @@ void icmp_fini(struct core *core);
  */
 bool icmp_input(struct core *core, struct ip_dgram *d, struct ip_error *e);
 
+/*
+ * m is a packet of ours that waited for a neighbour in vain: as if a router had said so, with host
+ * unreachable, but for e->local. Only reads m. Returns as icmp_input().
+ */
+bool icmp_unsent(struct core *core, struct rte_mbuf *m, struct ip_error *e);
+
 enum icmp_unreach { ICMP_UNREACH_PROTOCOL = 2, ICMP_UNREACH_PORT = 3 };
 
 /*

@@ -65,6 +65,7 @@ struct ip_error {
 	bool hard;              /* RFC 1122 4.2.3.9: protocol, port unreachable, fragmentation needed */
 	uint16_t mtu;           /* with EMSGSIZE: next-hop MTU, 0 = not told */
 	uint16_t len;           /* of the whole packet that is quoted */
+	bool local;             /* no ICMP message, but what leat found itself: the neighbour does not answer */
 	uint32_t seq;           /* TCP: the quoted sequence number */
 	struct leat_addr from;
 };
@@ -125,8 +126,8 @@ uint8_t ip_hdr_len(const struct leat_addr *a);
  * checksum field at l4 + cksum_at is to be filled, and payload. Fills in total length,
  * identification, both checksums (or leaves them to the port's offload), and passes it to the
  * neighbour *next_hop, which is looked up anew if it is 0 or stale. Takes m. 0, or -ENETUNREACH
- * (no route), -EHOSTUNREACH (the neighbour does not answer, or their table is full), -EMSGSIZE
- * (longer than the port's MTU).
+ * (no route), -EHOSTUNREACH (the neighbour table is full), -EMSGSIZE (longer than the port's MTU). That
+ * the neighbour does not answer is known later: icmp_unsent().
  */
 struct ip_send {
 	uint8_t ip_len, l4_len;

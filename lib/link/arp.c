@@ -113,8 +113,8 @@ defend(struct core *core, struct port *port, const struct arp_packet *a)
 	arp_announce(core, port, a->sender_ip);
 }
 
-/* RFC 826 "Packet Reception": merge what the sender says of itself, then see whether we are meant. */
-static enum counter
+/* RFC 826 "Packet Reception": merge what the sender says of itself, then see whether we are meant. Why it was of no use, or 0. */
+static int
 receive(struct core *core, struct port *port, const struct arp_packet *a)
 {
 	const struct leat_addr sender = {.v4 = a->sender_ip, .family = LEAT_IPV4};
@@ -125,7 +125,7 @@ receive(struct core *core, struct port *port, const struct arp_packet *a)
 		return DROP_arp_not_ours;
 	if (is_ours(port, a->sender_ip)) {
 		defend(core, port, a);
-		return DROP_arp_consumed;
+		return 0;
 	}
 	/*
 	 * A sender address of zero is a probe (RFC 5227 2.1.1): answered, but nothing to learn from. Who
@@ -142,7 +142,7 @@ receive(struct core *core, struct port *port, const struct arp_packet *a)
 	} else {
 		count(core, CNT_arp_replies_in);
 	}
-	return DROP_arp_consumed;
+	return 0;
 }
 
 void
@@ -152,10 +152,11 @@ arp_input(struct core *core, struct port *port, struct rte_mbuf *m)
 	uint8_t copy[ARP_LEN];
 	const uint8_t *p = rte_pktmbuf_read(m, 0, ARP_LEN, copy);
 
+	count(core, CNT_arp_in);
 	if (p == NULL || arp_parse(p, ARP_LEN, &a) < 0 || (a.op != ARP_REQUEST && a.op != ARP_REPLY) ||
 	    !eth_is_station(&a.sender_mac)) {
 		drop(core, m, DROP_arp_malformed);
 		return;
 	}
-	drop(core, m, receive(core, port, &a));
+	drop_if(core, m, receive(core, port, &a));
 }

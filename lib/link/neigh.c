@@ -20,6 +20,7 @@ enum {
 	GENERATION_MASK = (1 << (32 - INDEX_BITS)) - 1,
 	ASK_TICKS = CORE_TICKS_PER_SEC, /* RFC 1122 2.3.2.1: at most one request a second */
 	EVICT_LOOKS = 64,
+	UNSENT_MAX = 256,
 };
 
 _Static_assert(NEIGH_MAX == 1 << INDEX_BITS, "handles hold the index of every entry");
@@ -30,6 +31,9 @@ struct neigh_table {
 	uint32_t generation[NEIGH_MAX];
 	uint32_t used;
 	uint32_t hand; /* where the next search for room begins */
+	/* What waited for neighbours that did not answer, until neigh_take_unsent(). */
+	struct rte_mbuf *unsent[UNSENT_MAX];
+	unsigned unsent_first, unsent_end;
 };
 
 struct key {
@@ -193,8 +197,7 @@ ask(struct core *core, struct neigh *n)
 	const struct rte_ether_addr *mac = (const struct rte_ether_addr *)n->header;
 
 	n->asked = core->tick;
-	/* FAILED entries are asked as long as they are used: there it only says that an answer is awaited */
-	n->tries = n->state == NEIGH_FAILED ? 1 : n->tries + 1;
+	n->tries++;
 	arp_request(core, n->port, n->addr.v4, n->state == NEIGH_STALE ? mac : NULL);
 	arm(core, n);
 }
@@ -202,10 +205,31 @@ ask(struct core *core, struct neigh *n)
 static void
 fail(struct core *core, struct neigh *n)
 {
+	struct neigh_table *t = core->link->neigh;
+	unsigned kept = 0;
+
 	n->state = NEIGH_FAILED;
 	n->tries = 0;
 	count(core, CNT_neigh_failed);
+	while (kept < n->nb_waiting && t->unsent_end < UNSENT_MAX)
+		t->unsent[t->unsent_end++] = n->waiting[kept++];
+	n->nb_waiting = (uint8_t)(n->nb_waiting - kept);
+	memmove(n->waiting, n->waiting + kept, n->nb_waiting * sizeof(n->waiting[0]));
 	forget_waiting(core, n, DROP_neigh_failed);
+}
+
+struct rte_mbuf *
+neigh_take_unsent(struct core *core)
+{
+	struct neigh_table *t = core->link->neigh;
+
+	if (likely(t->unsent_first == t->unsent_end))
+		return NULL;
+	struct rte_mbuf *m = t->unsent[t->unsent_first++];
+	core->held -= m->nb_segs;
+	if (t->unsent_first == t->unsent_end)
+		t->unsent_first = t->unsent_end = 0;
+	return m;
 }
 
 /* A second has passed since the last request, without an answer. */
@@ -287,16 +311,15 @@ neigh_output(struct core *core, uint32_t handle, struct rte_mbuf *m)
 		return -ESTALE;
 	n->used = core->tick;
 	switch (n->state) {
+	case NEIGH_FAILED:
+		/* who is asked for again may be back: its last request is a second old at least */
+		n->state = NEIGH_INCOMPLETE;
+		/* fall through */
 	case NEIGH_INCOMPLETE:
 		wait_for_address(core, n, m);
 		if (n->tries == 0)
 			ask(core, n);
 		return 0;
-	case NEIGH_FAILED:
-		drop(core, m, DROP_neigh_failed);
-		if (core->tick - n->asked >= ASK_TICKS)
-			ask(core, n);
-		return -EHOSTUNREACH;
 	case NEIGH_STALE:
 		if (n->tries == 0)
 			ask(core, n);
@@ -436,6 +459,8 @@ neigh_fini(struct core *core)
 
 	if (t == NULL)
 		return;
+	for (struct rte_mbuf *m = neigh_take_unsent(core); m != NULL; m = neigh_take_unsent(core))
+		drop(core, m, DROP_neigh_failed);
 	for (unsigned i = 0; i < NEIGH_MAX && t->entries != NULL; i++)
 		if (t->generation[i] & 1)
 			forget(core, &t->entries[i]);

@@ -17,7 +17,7 @@ enum neigh_state {
 	NEIGH_INCOMPLETE, /* asked for, no answer yet */
 	NEIGH_REACHABLE,
 	NEIGH_STALE,      /* usable; asked again (unicast) when used */
-	NEIGH_FAILED,     /* did not answer; asked again when used, at most once a second */
+	NEIGH_FAILED,     /* did not answer; asked again when used */
 	NEIGH_STATIC,     /* configured, never asked */
 };
 
@@ -62,11 +62,16 @@ enum neigh_state neigh_state_of(const struct core *core, uint32_t handle);
 
 /*
  * Sends m, whose data begins at the network header, to the neighbour: prepends the link header,
- * or keeps it waiting while the address is asked for. Takes m. Returns 0; -EHOSTUNREACH when
- * the neighbour is FAILED (m is dropped; a new request goes out at most once a second); -ESTALE
- * when the handle is no longer valid (m is NOT taken then: look the route up again).
+ * or keeps it waiting while the address is asked for, at most once a second. Takes m. Returns 0, or
+ * -ESTALE when the handle is no longer valid (m is NOT taken then: look the route up again).
  */
 int neigh_output(struct core *core, uint32_t handle, struct rte_mbuf *m);
+
+/*
+ * A packet that waited in vain: its neighbour did not answer. Its data begins at the network header;
+ * the caller takes it, to tell who sent it. NULL: none (any more). To be asked for once a turn.
+ */
+struct rte_mbuf *neigh_take_unsent(struct core *core);
 
 /* What ARP (later ND) learned: addr is at mac. Updates an existing entry; creates one if asked to. */
 void neigh_learn(struct core *core, struct port *port, const struct leat_addr *addr,

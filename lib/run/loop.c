@@ -57,6 +57,7 @@ leat_core_poll(struct leat_core *c)
 	core_clock_read(core);                                             /* 1 */
 	receive(core);                                                     /* 2, 3 */
 	core->work += wheel_advance(&core->wheel, core, core->tick);       /* 4 */
+	rx_unsent(core);
 	deliver(core);                                                     /* 5 */
 	tcp_output_marked(core);                                           /* 6 */
 	flush(core);                                                       /* 7 */

@@ -8,6 +8,7 @@
 #include "ip/icmp.h"
 #include "link/arp.h"
 #include "link/eth.h"
+#include "link/neigh.h"
 #include "run/rx.h"
 #include "tcp/tcp.h"
 #include "udp/udp.h"
@@ -73,6 +74,24 @@ input_frame(struct core *core, struct port *port, struct rte_mbuf *m, struct tcp
 		return false;
 	}
 	return ip4_input(core, port, m, group, &d) == 0 && input_ip(core, &d, seg);
+}
+
+void
+rx_unsent(struct core *core)
+{
+	struct rte_mbuf *m;
+	struct ip_error e;
+
+	while ((m = neigh_take_unsent(core)) != NULL) {
+		if (icmp_unsent(core, m, &e)) {
+			if (e.proto == IPPROTO_TCP)
+				tcp_icmp_error(core, &e);
+			else
+				udp_error(core, &e);
+		}
+		drop(core, m, DROP_neigh_failed);
+		core->work++;
+	}
 }
 
 void

@@ -95,8 +95,9 @@ demux_lookup_burst(const struct demux *d, struct tcp_seg *segs, unsigned n)
 	for (unsigned i = 0; i < n; i++) {
 		const struct demux_bucket *b = &d->now.buckets[segs[i].hash & d->now.mask];
 		unsigned ways = ways_with_tag(b, tag_of(segs[i].hash));
-		if (ways != 0) {
-			const uint8_t *key = key_at(d, b->handles[__builtin_ctz(ways)]);
+		uint32_t handle = ways != 0 ? b->handles[__builtin_ctz(ways)] : 0;
+		if (handle != 0) { /* else there is nothing, or nothing any more */
+			const uint8_t *key = key_at(d, handle);
 			__builtin_prefetch(key);
 			__builtin_prefetch(key + 64);
 		}

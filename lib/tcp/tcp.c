@@ -261,7 +261,8 @@ tcp_icmp_error(struct core *core, const struct ip_error *e)
 		return false;
 	if (trace_on(core))
 		trace_note(core, &e->tuple, TRACE_ICMP, (uint32_t)e->error);
-	if (t->state == TCPS_SYN_SENT && e->hard) {
+	/* when not even the neighbour answers, no route will come to help (Linux does the same) */
+	if (t->state == TCPS_SYN_SENT && (e->hard || e->local)) {
 		tcb_close(core, t, e->error);
 		return true;
 	}

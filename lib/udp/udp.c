@@ -137,7 +137,7 @@ deliver_datagram(struct core *core, const struct udp_event *e)
 		udp->events.on_datagram(udp, &d, udp->user);
 	/* udp may be gone by now */
 	core->held -= e->m->nb_segs;
-	drop(core, e->m, DROP_udp_consumed);
+	rte_pktmbuf_free(e->m);
 }
 
 unsigned

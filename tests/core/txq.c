@@ -167,3 +167,85 @@ Test(txq, every_frame_that_is_queued_is_written_to_the_capture_once)
 	txq_flush(&core, &q);
 	cr_assert_eq(written, TXQ_SIZE + RING);
 }
+
+static uint32_t poison; /* the number of the packet that the driver never takes */
+
+/* A driver that stops at one packet, as net_tap does when writev() fails. */
+static uint16_t
+stop_at_poison(uint16_t port, uint16_t queue, struct rte_mbuf **pkts, uint16_t n, void *user)
+{
+	(void)port;
+	(void)queue;
+	(void)user;
+	for (uint16_t i = 0; i < n; i++)
+		if (pkts[i]->hash.usr == poison)
+			return i;
+	return n;
+}
+
+/* A packet that the driver never takes holds the others up for a second, not for ever. */
+Test(txq, a_packet_that_is_never_taken_is_dropped)
+{
+	core.now = 5000000000u;
+	poison = 3;
+	cr_assert_not_null(rte_eth_add_tx_callback(q.port_id, 0, stop_at_poison, NULL));
+	for (uint32_t i = 0; i < 10; i++)
+		put(i);
+	cr_assert_eq(txq_flush(&core, &q), 3);
+	cr_assert_eq(txq_flush(&core, &q), 0);
+	core.now += TXQ_PATIENCE_NS - 1;
+	cr_assert_eq(txq_flush(&core, &q), 0);
+	cr_assert_eq(core.counters[DROP_tx_refused], 0);
+	core.now++;
+	cr_assert_eq(txq_flush(&core, &q), 6);
+	cr_assert_eq(core.counters[DROP_tx_refused], 1);
+	cr_assert_eq(q.n, 0);
+	cr_assert_eq(take(0, 3), 3);
+	cr_assert_eq(take(4, 99), 6);
+	/* the next one has its own second */
+	poison = 10;
+	put(10);
+	put(11);
+	for (int i = 0; i < 3; i++)
+		cr_assert_eq(txq_flush(&core, &q), 0);
+	cr_assert_eq(core.counters[DROP_tx_refused], 1);
+	core.now += TXQ_PATIENCE_NS;
+	cr_assert_eq(txq_flush(&core, &q), 1);
+	cr_assert_eq(core.counters[DROP_tx_refused], 2);
+	cr_assert_eq(take(11, 99), 1);
+}
+
+/* A port that takes nothing: what waits is of no use to anybody after a second. */
+Test(txq, a_port_that_takes_nothing_is_not_waited_for)
+{
+	for (uint32_t i = 0; i < RING + 20; i++)
+		put(i);
+	cr_assert_eq(txq_flush(&core, &q), RING);
+	cr_assert_eq(txq_flush(&core, &q), 0);
+	core.now += TXQ_PATIENCE_NS;
+	cr_assert_eq(txq_flush(&core, &q), 0);
+	cr_assert_eq(core.counters[DROP_tx_refused], 20);
+	cr_assert_eq(q.n, 0);
+	put(500);
+	cr_assert_eq(txq_flush(&core, &q), 0);
+	cr_assert_eq(q.n, 1, "and the next is given its second");
+	take(0, 99);
+	cr_assert_eq(txq_flush(&core, &q), 1);
+	cr_assert_eq(take(500, 99), 1);
+}
+
+/* A port that is slow, but not dead, loses nothing. */
+Test(txq, a_slow_port_is_waited_for)
+{
+	for (uint32_t i = 0; i < RING + 20; i++)
+		put(i);
+	txq_flush(&core, &q);
+	for (uint32_t i = 0; i < 20; i++) {
+		cr_assert_eq(txq_flush(&core, &q), 0);
+		core.now += TXQ_PATIENCE_NS;
+		take(i, 1);
+		cr_assert_eq(txq_flush(&core, &q), 1);
+	}
+	cr_assert_eq(core.counters[DROP_tx_refused], 0);
+	cr_assert_eq(take(20, 999), RING);
+}

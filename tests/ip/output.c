@@ -216,8 +216,18 @@ Test(output, a_host_that_does_not_answer)
 
 	cr_assert_eq(output(datagram(NET_PEER, &tcp, 30, 0), &tcp, &hop), 0);
 	net_after(&n, 4 * NET_SEC);
-	cr_assert_eq(output(datagram(NET_PEER, &tcp, 30, 0), &tcp, &hop), -EHOSTUNREACH);
-	cr_assert_eq(net_count(&n, DROP_neigh_failed), 2);
+	cr_assert_eq(net_count(&n, DROP_neigh_failed), 1);
+	cr_assert_eq(n.nb_errors, 1, "who sent it is told");
+	cr_assert_eq(n.error.error, EHOSTUNREACH);
+	cr_assert(n.error.local && !n.error.hard);
+	cr_assert_eq(n.error.proto, IPPROTO_TCP);
+	cr_assert_eq(n.error.from.v4, NET_US);
+	/* the next one is not refused, but asks and waits too */
+	net_forget(&n);
+	cr_assert_eq(output(datagram(NET_PEER, &tcp, 30, 0), &tcp, &hop), 0);
+	cr_assert_eq(net_waiting(&n), 1);
+	net_after(&n, 4 * NET_SEC);
+	cr_assert_eq(n.nb_errors, 2);
 }
 
 Test(output, longer_than_the_mtu)

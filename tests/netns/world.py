@@ -137,9 +137,9 @@ class Program:
         return self.asked('stats')
 
     def counter(self, name):
-        """Of events, drops and what was consumed alike; leat leaves out what is zero."""
+        """Of events and drops alike; leat leaves out what is zero."""
         s = self.stats()
-        return {**s['counters'], **s['dropped'], **s['consumed']}.get(name, 0)
+        return {**s['counters'], **s['dropped']}.get(name, 0)
 
     def connections(self, *flags):
         return self.asked('ss', *flags)['connections']

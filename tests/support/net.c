@@ -112,6 +112,19 @@ input_ip4(struct net *n, struct rte_mbuf *m, bool group)
 	n->got = d;
 }
 
+/* What waited for a neighbour in vain is an error as one that comes in. */
+static void
+take_unsent(struct net *n)
+{
+	struct rte_mbuf *m;
+
+	while ((m = neigh_take_unsent(&n->core)) != NULL) {
+		if (icmp_unsent(&n->core, m, &n->error))
+			n->nb_errors++;
+		drop(&n->core, m, DROP_neigh_failed);
+	}
+}
+
 void
 net_turn(struct net *n)
 {
@@ -132,6 +145,7 @@ net_turn(struct net *n)
 			drop(&n->core, pkts[i], DROP_ip6_in);
 	}
 	wheel_advance(&n->core.wheel, &n->core, n->core.tick);
+	take_unsent(n);
 	txq_flush(&n->core, n->core.txqs[0]);
 }
 

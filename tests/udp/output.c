@@ -157,8 +157,12 @@ Test(udp_output, a_neighbour_that_does_not_answer)
 
 	cr_assert_eq(leat_udp_send(udp, &silent, "x", 1), 0, "it waits for an address");
 	net_after(&lab.n, (NEIGH_TRIES + 1) * NET_SEC);
-	cr_assert_eq(leat_udp_send(udp, &silent, "x", 1), -EHOSTUNREACH);
-	cr_assert_eq(lab.n.core.counters[CNT_udp_out], 1);
+	cr_assert_eq(lab.n.nb_errors, 1);
+	cr_assert(udp_error(&lab.n.core, &lab.n.error));
+	lab_deliver();
+	cr_assert_eq(lab.nb_heard, 1);
+	cr_assert_eq(lab.heard[0].error, EHOSTUNREACH);
+	cr_assert_eq(lab.heard[0].to.addr.v4, NET_OTHER);
 	net_forget(&lab.n);
 }
 

@@ -9,7 +9,6 @@
 enum group {
 	COUNTED,
 	DROPPED,
-	CONSUMED, /* understood and used up: their buffers end there, nothing was lost */
 	GROUPS
 };
 
@@ -30,11 +29,7 @@ struct usage_row {
 static enum group
 group_of(const char *name)
 {
-	size_t n = strlen(name), tail = strlen("_consumed");
-
-	if (strncmp(name, "drop_", 5) != 0)
-		return COUNTED;
-	return n > tail && strcmp(name + n - tail, "_consumed") == 0 ? CONSUMED : DROPPED;
+	return strncmp(name, "drop_", 5) == 0 ? DROPPED : COUNTED;
 }
 
 static bool
@@ -69,7 +64,7 @@ write_row(FILE *to, const char *name, uint64_t value, const char *text)
 static void
 write_text(const struct stats *s, const struct usage_row *mbufs, const struct usage_row *tables)
 {
-	static const char *const titles[GROUPS] = {"counters", "dropped", "used up (nothing was lost)"};
+	static const char *const titles[GROUPS] = {"counters", "dropped"};
 	FILE *to = ask_begin(s->ask);
 	bool any = false;
 
@@ -120,7 +115,7 @@ json_usage(const struct stats *s, const char *name, const struct usage_row *rows
 static void
 write_json(const struct stats *s, const struct usage_row *mbufs, const struct usage_row *tables)
 {
-	static const char *const names[GROUPS] = {"counters", "dropped", "consumed"};
+	static const char *const names[GROUPS] = {"counters", "dropped"};
 	FILE *to = ask_begin(s->ask);
 
 	for (int g = 0; g < GROUPS; g++) {
