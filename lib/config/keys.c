@@ -60,6 +60,7 @@ const struct config_key config_keys[] = {
 	{.name = "secret", .kind = KEY_SECRET, .offset = offsetof(struct leat_config, secret),
 		.help = "keys ISNs, ports, hashes and cookies (RFC 6528, 6056); without it random"},
 
+	NUMBER(ip.ttl, 1, 255, "64", "time to live: routers that a packet may pass"),
 	BOOL(ip.pmtu, "on", "path MTU discovery (RFC 1191): set Don't Fragment, and believe routers that need less"),
 
 	SIZE(tcp.rcv_buf, 2 * KIB, GIB, "256K", "bytes of receive window that a connection may offer"),

@@ -14,7 +14,6 @@
 #include "wire/tuple.h"
 
 enum {
-	IP_TTL_DEFAULT = 64,
 	IP_HDR_MAX = 40, /* without options we never send more: 20 for IPv4, 40 for IPv6 */
 };
 
@@ -44,6 +43,7 @@ struct ip_layer {
 	struct pmtu_table *pmtu;
 	uint8_t pmtu_version;   /* changes with each path MTU: whoever keeps one compares */
 	bool discover_pmtu;     /* the key ip.pmtu */
+	uint8_t ttl;            /* the key ip.ttl */
 };
 
 /* A received datagram after the IP header was checked and stripped: m's data begins at the transport header. */
@@ -112,6 +112,10 @@ uint8_t ip_template(uint8_t *h, const struct leat_addr *local, const struct leat
 /* Sets Don't Fragment in a template of ip_len bytes, or takes it away. Nothing for IPv6: its routers never cut. */
 void ip_template_df(uint8_t *h, uint8_t ip_len, bool df);
 
+/* The differentiated services codepoint, 0..63, of a template of ip_len bytes (RFC 2474): set it, read it. */
+void ip_template_set_dscp(uint8_t *h, uint8_t ip_len, uint8_t dscp);
+uint8_t ip_template_dscp(const uint8_t *h, uint8_t ip_len);
+
 static inline uint8_t
 ip_key_offset(uint8_t ip_len)
 {
@@ -123,8 +127,8 @@ uint8_t ip_hdr_len(const struct leat_addr *a);
 
 /*
  * Sends m: its data is a template header of ip_len bytes, a transport header of l4_len bytes whose
- * checksum field at l4 + cksum_at is to be filled, and payload. Fills in total length,
- * identification, both checksums (or leaves them to the port's offload), and passes it to the
+ * checksum field at l4 + cksum_at is to be filled, and payload. Fills in total length, time to
+ * live, identification, both checksums (or leaves them to the port's offload), and passes it to the
  * neighbour *next_hop, which is looked up anew if it is 0 or stale. Takes m. 0, or -ENETUNREACH
  * (no route), -EHOSTUNREACH (the neighbour table is full), -EMSGSIZE (longer than the port's MTU). That
  * the neighbour does not answer is known later: icmp_unsent().
@@ -133,7 +137,7 @@ struct ip_send {
 	uint8_t ip_len, l4_len;
 	uint8_t cksum_at;       /* 16 for TCP, 6 for UDP */
 	uint8_t proto;
-	uint8_t tos;
+	uint8_t tos;            /* added to what the template has: this packet's ECN, or an answer's type of service */
 };
 int ip_output(struct core *core, struct rte_mbuf *m, const struct ip_send *s, uint32_t *next_hop);
 

@@ -25,7 +25,6 @@ ip_template(uint8_t *h, const struct leat_addr *local, const struct leat_addr *r
 	 * Not for ICMP itself: nobody may answer an ICMP error with another one.
 	 */
 	const struct ipv4_header ip = {
-		.ttl = IP_TTL_DEFAULT,
 		.proto = proto,
 		.fragment = proto == IPPROTO_ICMP ? 0 : IPV4_DF,
 		.src = local->v4,
@@ -34,6 +33,19 @@ ip_template(uint8_t *h, const struct leat_addr *local, const struct leat_addr *r
 
 	ipv4_write(h, &ip);
 	return IPV4_HDR_LEN;
+}
+
+void
+ip_template_set_dscp(uint8_t *h, uint8_t ip_len, uint8_t dscp)
+{
+	if (ip_len == IPV4_HDR_LEN)
+		((struct rte_ipv4_hdr *)h)->type_of_service = (uint8_t)(dscp << 2);
+}
+
+uint8_t
+ip_template_dscp(const uint8_t *h, uint8_t ip_len)
+{
+	return ip_len == IPV4_HDR_LEN ? ((const struct rte_ipv4_hdr *)h)->type_of_service >> 2 : 0;
 }
 
 void
@@ -80,7 +92,8 @@ fill_ip_header(struct core *core, const struct port *port, struct rte_mbuf *m, c
 {
 	struct rte_ipv4_hdr *h = rte_pktmbuf_mtod(m, struct rte_ipv4_hdr *);
 
-	h->type_of_service = s->tos;
+	h->type_of_service |= s->tos;
+	h->time_to_live = core->ip->ttl;
 	h->total_length = rte_cpu_to_be_16((uint16_t)m->pkt_len);
 	if ((h->fragment_offset & RTE_BE16(IPV4_DF)) == 0)
 		h->packet_id = rte_cpu_to_be_16(core->ip->ident++);

@@ -236,7 +236,7 @@ leat_tcp_abort(struct leat_conn *c)
 
 /* --- options and context --- */
 
-enum { BUF_MIN = 2048, BUF_MAX = 1 << 30 };
+enum { BUF_MIN = 2048, BUF_MAX = 1 << 30, DSCP_MAX = 63 };
 
 int
 leat_tcp_set(struct leat_conn *c, enum leat_tcp_option option, uint32_t value)
@@ -249,6 +249,11 @@ leat_tcp_set(struct leat_conn *c, enum leat_tcp_option option, uint32_t value)
 		t->flags = value ? t->flags | TF_NODELAY : t->flags & ~TF_NODELAY;
 		if (value && t->state >= TCPS_ESTABLISHED && t->state != TCPS_TIME_WAIT)
 			tcb_mark(core, t); /* what Nagle held back leaves now */
+		return 0;
+	case LEAT_TCP_DSCP:
+		if (value > DSCP_MAX)
+			return -EINVAL;
+		ip_template_set_dscp(t->hdr, t->ip_len, (uint8_t)value);
 		return 0;
 	case LEAT_TCP_RCVBUF:
 	case LEAT_TCP_SNDBUF:
@@ -278,6 +283,9 @@ leat_tcp_get(const struct leat_conn *c, enum leat_tcp_option option, uint32_t *v
 	switch (option) {
 	case LEAT_TCP_NODELAY:
 		*value = !!(t->flags & TF_NODELAY);
+		return 0;
+	case LEAT_TCP_DSCP:
+		*value = ip_template_dscp(t->hdr, t->ip_len);
 		return 0;
 	case LEAT_TCP_RCVBUF:
 		*value = t->rcv_buf;

@@ -38,6 +38,8 @@ Test(config, defaults_are_those_of_the_header)
 	cr_expect_eq(config.max_time_wait, 262144);
 	cr_expect_eq(config.trace, 0);
 	cr_expect_eq(config.inspect, false);
+	cr_expect_eq(config.ip.ttl, 64);
+	cr_expect_eq(config.ip.pmtu, true);
 	cr_expect_str_eq(config.pcap, "");
 	cr_expect_null(config.clock);
 	cr_expect_eq(config.has_secret, false);

@@ -26,6 +26,7 @@ const struct sample samples[] = {
 	{"inspect", "yes"},
 	{"pcap", "/tmp/a b;c#d.pcap"},
 	{"secret", "000102030405060708090a0b0c0d0e0f101112131415161718191A1B1C1D1E1F"},
+	{"ip.ttl", "7"},
 	{"ip.pmtu", "off"},
 	{"tcp.rcv_buf", "1G"},
 	{"tcp.snd_buf", "2K"},
@@ -143,6 +144,8 @@ samples_expect(const struct leat_config *c, const char *origin)
 	EXPECT_NUMBER(c->max_time_wait, 1 << 20);
 	EXPECT_NUMBER(c->trace, 4096);
 	EXPECT_NUMBER(c->inspect, true);
+	EXPECT_NUMBER(c->ip.ttl, 7);
+	EXPECT_NUMBER(c->ip.pmtu, false);
 	cr_expect_str_eq(c->pcap, "/tmp/a b;c#d.pcap");
 	cr_expect(c->has_secret);
 	for (unsigned i = 0; i < sizeof(c->secret); i++)

@@ -103,6 +103,18 @@ Test(output, all_fields_are_filled_in)
 	cr_assert_eq(net_count(&n, CNT_ip4_out), 1);
 }
 
+/* RFC 1122 3.2.1.7: the time to live is a matter of configuration */
+Test(output, time_to_live_is_configured)
+{
+	uint32_t hop = 0;
+
+	n.core.ip->ttl = 3;
+	net_meet_peer(&n);
+	cr_assert_eq(output(datagram(NET_PEER, &udp, 30, 0), &udp, &hop), 0);
+	cr_assert_eq(net_take(&n, frame), 64);
+	cr_assert_eq(frame[ETH_HDR_LEN + 8], 3);
+}
+
 /* RFC 9293 3.1 MUST-2 */
 Test(output, checksums_over_chains_however_they_are_cut)
 {

@@ -159,6 +159,8 @@ check_packet(const uint8_t *p, uint32_t len)
 		spec_fail("sent from an address that is not leat's");
 	if (rte_ipv4_cksum(ip) != 0 && rte_ipv4_cksum(ip) != 0xffff)
 		spec_fail("wrong IPv4 checksum");
+	if (ip->time_to_live != config.ip.ttl)
+		spec_fail("sent with a time to live of %u", ip->time_to_live);
 	if (ip->next_proto_id != IPPROTO_TCP)
 		spec_fail("sent IP protocol %u", ip->next_proto_id);
 	uint32_t sum = (uint32_t)rte_ipv4_phdr_cksum(ip, 0) +
@@ -199,6 +201,7 @@ capture(const uint8_t *p, uint32_t len)
 	s->from_port = rte_be_to_cpu_16(tcp->src_port);
 	s->to_port = rte_be_to_cpu_16(tcp->dst_port);
 	s->at = now();
+	s->seg.tos = ip->type_of_service;
 	s->df = (ip->fragment_offset & RTE_BE16(RTE_IPV4_HDR_DF_FLAG)) != 0;
 	s->options_len = (uint32_t)off - TCP_HDR_LEN;
 	memcpy(s->options, tcp + 1, s->options_len);

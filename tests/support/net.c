@@ -37,6 +37,7 @@ net_config(struct net *n)
 		.dest = leat_ipv4(0, 0, 0, 0), .via = leat_ipv4(198, 18, 0, 254)};
 	n->config.nb_routes = 1;
 	n->config.ip.pmtu = true;
+	n->config.ip.ttl = 64;
 }
 
 static void

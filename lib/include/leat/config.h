@@ -72,6 +72,7 @@ struct leat_neighbour_config {
 
 /** IP. */
 struct leat_ip_config {
+	uint8_t ttl;                /**< time to live of what is sent, RFC 9293 3.9.2: 1..255; default 64 */
 	bool pmtu;                  /**< path MTU discovery, RFC 1191: set Don't Fragment and believe ICMP about it; default true */
 };
 

@@ -146,6 +146,7 @@ struct rte_mbuf *leat_rx_take(struct leat_rx *rx);
 
 enum leat_tcp_option {
 	LEAT_TCP_NODELAY,   /**< 0/1: Nagle off (RFC 9293 3.7.4) */
+	LEAT_TCP_DSCP,      /**< differentiated services codepoint of all segments from now on, 0..63 (RFC 9293 3.9.1.9) */
 	LEAT_TCP_RCVBUF,    /**< bytes, 2 KiB..1 GiB; not below what was already offered */
 	LEAT_TCP_SNDBUF,    /**< bytes, 2 KiB..1 GiB */
 	LEAT_TCP_KEEPALIVE, /**< 0/1 */
