@@ -82,6 +82,7 @@ fill_tcb(const struct core *core, const struct tcb *t, struct leat_tcp_info *i)
 	i->rto_us = (uint32_t)tcp_rto_us(core, t);
 	i->retransmits = t->retransmits;
 	i->backoff = t->backoff;
+	i->soft_error = t->state != TCPS_CLOSED ? t->soft_error : 0;
 	i->bytes_in = t->state >= TCPS_ESTABLISHED ?
 		wide(t->in_hi, t->rcv_nxt - (t->irs + 1) - !!(t->flags & TF_PEER_FIN)) : 0;
 	i->bytes_out = t->state >= TCPS_ESTABLISHED ? wide(t->out_hi, acked) : 0;

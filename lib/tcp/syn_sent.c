@@ -41,6 +41,7 @@ tcp_opened(struct core *core, struct tcb *t, uint32_t ack)
 		tcp_rtt_sample(core, t, tcp_us_now(core) - t->rtt_time);
 	t->flags &= ~(TF_TIMING | TF_RTO);
 	t->snd_una = ack;
+	t->soft_error = 0;
 	tcp_timer_acked(core, t);
 	tcp_established(core, t);
 	count(core, CNT_tcp_opened_active);

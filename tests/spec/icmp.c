@@ -45,6 +45,26 @@ Test(icmp, host_unreachable_does_not_end_a_syn)
 	expect_app_opened();
 }
 
+/* RFC 9293 3.9.1.8 MUST-47, 3.9.2.2 SHLD-25: the application can learn of it while it lasts */
+Test(icmp, soft_error_is_told_until_it_is_overcome)
+{
+	in_state(TCPS_SYN_SENT);
+	expect(tcp_info()->soft_error == 0);
+	peer_reports(UNREACHABLE, HOST, 0, 0);
+	expect(tcp_info()->soft_error == EHOSTUNREACH);
+	peer_reports(UNREACHABLE, NET, 0, 0);
+	expect(tcp_info()->soft_error == ENETUNREACH);
+	peer_sends(.flags = SYN | ACK);
+	expect_sent(.flags = ACK, .seq = 1);
+	expect(tcp_info()->soft_error == 0);
+	app_sends(100);
+	expect_sent(.seq = 1, .len = 100);
+	peer_reports(TIME_EXCEEDED, 0, 1, 0);
+	expect(tcp_info()->soft_error == EHOSTUNREACH);
+	peer_sends(.ack = 101);
+	expect(tcp_info()->soft_error == 0);
+}
+
 /* RFC 9293 3.9.2.2 SHLD-25: but the application hears of it in the end */
 Test(icmp, host_unreachable_is_the_reason_in_the_end)
 {

@@ -197,6 +197,11 @@ struct leat_tcp_info {
 	const char *timer;    /**< "", "rto", "probe" (tail loss), "reorder", "persist", "keepalive", "time-wait", "fin-wait-2", "syn" */
 	uint32_t timer_ms;    /**< until it fires */
 	uint64_t bytes_in, bytes_out; /**< delivered in order; acknowledged by the peer */
+	/**
+	 * errno of an ICMP error, a missing route or neighbour, since which nothing was acknowledged: the reason,
+	 * if it comes to an end (RFC 9293 3.9.1.8); 0 = none
+	 */
+	int soft_error;
 	bool syn_cookies;     /**< of a listener: it sends SYN cookies, or did a moment ago and takes them still */
 };
 
