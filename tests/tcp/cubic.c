@@ -106,7 +106,7 @@ seconds_of_both(double s, uint32_t rtt_us)
 		round_of_both(2, rtt_us);
 }
 
-/* RFC 9438 4.2, 4.4, 4.5: concave up to W_max, which it reaches after K seconds, then convex */
+/* RFC 9293 3.8.2 MAY-18, RFC 9438 4.2, 4.4, 4.5: concave up to W_max, which it reaches after K seconds, then convex */
 Test(cubic, the_window_follows_the_curve)
 {
 	begin(1000, 100 * MS);
