@@ -88,6 +88,8 @@ const struct config_key config_keys[] = {
 	TIME(tcp.keepalive_interval, 10 * MSEC, DAY, "75s", "time between keepalive probes"),
 	NUMBER(tcp.keepalive_probes, 1, 127, "9", "unanswered keepalive probes before giving up"),
 	SIZE(tcp.backlog, 1, MIB, "64K", "connections that a listener may have half-open"),
+	NUMBER(tcp.rst_rate, 1, 10000000, "10000", "RSTs a second of a core to segments for no connection; 0: none",
+		.or_zero = true),
 	CHOICE(tcp.syn_cookies, cookie_words, "pressure",
 		"SYNs that find no room half-open are answered with cookies (RFC 4987), or ignored; or all with cookies"),
 	{.name = NULL},

@@ -6,12 +6,12 @@
 #include "tcp/tcp.h"
 
 /* RFC 5961 5.2: (SND.UNA - MAX.SND.WND) =< SEG.ACK =< SND.NXT, else an ACK is the answer. */
-static bool
-acceptable(const struct tcb *t, uint32_t ack)
+bool
+tcp_ack_acceptable(const struct tcb *t, const struct tcp_seg *seg)
 {
 	uint32_t max_wnd = (uint32_t)t->max_wnd << t->snd_wscale;
 
-	return seq_leq(ack, t->snd_nxt) && seq_leq(t->snd_una - max_wnd, ack);
+	return (seg->flags & TCP_ACK) && seq_leq(seg->ack, t->snd_nxt) && seq_leq(t->snd_una - max_wnd, seg->ack);
 }
 
 static void
@@ -140,7 +140,7 @@ tcp_ack_input(struct core *core, struct tcb *t, struct tcp_seg *seg)
 	}
 	if (t->state == TCPS_SYN_RECEIVED && !complete_open(core, t, seg))
 		return false;
-	if (!acceptable(t, seg->ack)) {
+	if (!tcp_ack_acceptable(t, seg)) {
 		tcp_challenge(core, t);
 		seg_drop(core, seg, DROP_tcp_ack);
 		return false;

@@ -94,6 +94,13 @@ send(struct core *core, const struct half_open *h, uint8_t flags)
 	tcp_reply_send(core, &r);
 }
 
+static void
+answer_syn(struct core *core, struct half_open *h, const struct tcp_seg *seg)
+{
+	h->unasked = seg->opts.has_mss ? HALF_OPEN_UNASKED : 1;
+	send(core, h, TCP_SYN | TCP_ACK);
+}
+
 /* RFC 5961 7: limited, or two ends that disagree answer each other's answers for ever. */
 static void
 challenge(struct core *core, struct half_open *h)
@@ -133,7 +140,7 @@ half_open_remember(const struct core *core, struct half_open *h, const struct tc
 	memcpy(h->key, seg->tuple.key, seg->tuple.len);
 	h->v6 = seg->tuple.len == TUPLE6_LEN;
 	h->irs = seg->seq;
-	h->mss = seg->opts.has_mss ? seg->opts.mss : 0;
+	h->mss = seg->opts.has_mss ? RTE_MIN(seg->opts.mss, HALF_OPEN_MSS_MAX) & HALF_OPEN_MSS_MAX : 0;
 	h->ts = c->timestamps && seg->opts.has_ts;
 	h->ts_recent = seg->opts.tsval;
 	h->wscale = c->window_scale && seg->opts.has_wscale;
@@ -158,11 +165,17 @@ half_open_can_follow(const struct core *core, const struct tcp_listener *l, cons
 	return core->tcp->config->syn_cookies != LEAT_COOKIES_OFF && cookie_can_follow(core, tuple, after);
 }
 
-/* No entry for this SYN: a cookie, or it is ignored and the peer tries again. */
+/*
+ * No entry for this SYN: a cookie, or it is ignored and the peer tries again. That is better for the peer
+ * when its ACK would find no control block either.
+ */
 static void
 do_without(struct core *core, struct tcp_listener *l, struct tcp_seg *seg, const uint32_t *after)
 {
-	if (core->tcp->config->syn_cookies == LEAT_COOKIES_OFF || !cookie_send(core, l, seg, after)) {
+	const struct tcp_layer *tcp = core->tcp;
+	bool may = tcp->config->syn_cookies != LEAT_COOKIES_OFF && tcp->tcbs.used < tcp->tcbs.max;
+
+	if (!may || !cookie_send(core, l, seg, after)) {
 		count(core, CNT_tcp_half_open_full);
 		seg_drop(core, seg, DROP_tcp_half_open);
 	}
@@ -193,7 +206,7 @@ half_open_create(struct core *core, struct tcp_listener *l, struct tcp_seg *seg,
 	wait(core, index);
 	if (trace_on(core))
 		trace_state(core, &seg->tuple, TCPS_LISTEN, TCPS_SYN_RECEIVED);
-	send(core, h, TCP_SYN | TCP_ACK);
+	answer_syn(core, h, seg);
 }
 
 /* The handshake is complete. False when there is no control block: the entry stays, the peer will repeat. */
@@ -204,8 +217,10 @@ complete(struct core *core, uint32_t index, struct tcp_listener *l, struct tcp_s
 	struct half_open *h = half_open_at(tcp, index);
 	struct tcb *t = accept_make(core, h, l, seg);
 
-	if (t == NULL)
+	if (t == NULL) {
+		h->unasked = HALF_OPEN_PROVEN;
 		return false;
+	}
 	if (h->retries == 0) /* Karn: else it is not known which SYN-ACK this answers */
 		tcp_rtt_sample(core, t, (core->tick - (h->deadline - timeout(core, 0))) * (CORE_NS_PER_TICK / 1000));
 	unwait(core, index);
@@ -234,7 +249,7 @@ check(struct core *core, uint32_t index, struct tcp_seg *seg)
 	/* A SYN again: our SYN-ACK was lost, or a new connection (RFC 5961 4: challenged, its RST clears us). */
 	if ((seg->flags & (TCP_SYN | TCP_RST)) == TCP_SYN) {
 		if (seg->seq == h->irs && !(seg->flags & TCP_ACK))
-			send(core, h, TCP_SYN | TCP_ACK);
+			answer_syn(core, h, seg);
 		else
 			challenge(core, h);
 		return false;
@@ -310,6 +325,20 @@ half_open_recount(struct core *core)
 		}
 }
 
+/* May the SYN-ACK go out again? See half_open.h for the arithmetic. */
+static bool
+may_repeat(const struct core *core, struct half_open *h)
+{
+	uint8_t last = RTE_MIN(HALF_OPEN_LAST, core->tcp->config->synack_retries);
+
+	if (h->unasked == HALF_OPEN_PROVEN)
+		return true;
+	if (h->unasked == 0 || (h->unasked == 1 && h->retries < last))
+		return false;
+	h->unasked--;
+	return true;
+}
+
 /* The entry's time is over: SYN-ACK again, or it is given up. */
 static void
 expire(struct core *core, uint32_t index)
@@ -325,6 +354,10 @@ expire(struct core *core, uint32_t index)
 	h->retries++;
 	h->challenges = 0;
 	wait(core, index);
+	if (!may_repeat(core, h)) {
+		count(core, CNT_tcp_synack_withheld);
+		return;
+	}
 	count(core, CNT_tcp_synack_retransmits);
 	send(core, h, TCP_SYN | TCP_ACK);
 }

@@ -14,7 +14,8 @@ struct half_open {
 	uint8_t key[TUPLE6_LEN];
 	uint32_t iss, irs;
 	uint32_t ts_recent;   /* the peer's timestamp */
-	uint16_t mss;         /* that the peer told, 0: none */
+	uint16_t mss : 14;    /* that the peer told, 0: none; as much of it as any port of ours could send */
+	uint16_t unasked : 2; /* SYN-ACKs that may go out again before the peer is heard again; or HALF_OPEN_PROVEN */
 	uint8_t snd_wscale : 4, ts : 1, wscale : 1, sack : 1, v6 : 1;
 	uint8_t retries : 4;  /* SYN-ACKs sent again: also the list it waits in */
 	uint8_t challenges : 4; /* ACKs sent since the last SYN-ACK; at most TCP_CHALLENGES_PER_SEC */
@@ -24,6 +25,20 @@ struct half_open {
 static_assert(sizeof(struct half_open) == 64, "a half-open entry is one cache line");
 
 void half_open_init(struct core *core);
+
+/*
+ * An address from which only SYNs came has not proven that it is the peer's (it does by acknowledging
+ * our ISN), and nothing goes there that would make us worth attacking others with: in bytes of IP at
+ * most three times what came from there. What answers a segment at once is never much longer than it:
+ * a RST shorter, a challenge ACK with timestamps 52 bytes for 40 at the worst, a SYN-ACK as long as a SYN
+ * that has all the options it answers, and four more when the SYN came without MSS. So of three lengths
+ * of a SYN one is spent at once, and two SYN-ACKs may follow unasked; only one where they are longer than
+ * the SYN (2 * 44 =< 3 * 40 < 3 * 44, with IPv6 2 * 64 =< 3 * 60 < 3 * 64). The first goes after a second,
+ * for what is most likely is that one segment was lost; the last at the fourth time-out, after 15, when
+ * an outage may be over. Each further SYN of the peer earns them again, and its ACK, where there was no control block for it, all
+ * (HALF_OPEN_PROVEN); the entry itself stays its time.
+ */
+enum { HALF_OPEN_UNASKED = 2, HALF_OPEN_PROVEN = 3, HALF_OPEN_LAST = 4, HALF_OPEN_MSS_MAX = (1 << 14) - 1 };
 
 /*
  * A SYN came for a listener: makes an entry and sends SYN-ACK, or without room for one a SYN cookie.

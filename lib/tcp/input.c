@@ -232,8 +232,10 @@ tcp_input(struct core *core, struct tcb *t, struct tcp_seg *seg)
 		return;
 	if (!check_syn(core, t, seg))              /* fourth */
 		return;
-	note_timestamp(core, t, seg);
-	tcp_timer_heard(core, t);
+	if (tcp_ack_acceptable(t, seg)) {          /* who guesses leaves no timestamp, and keeps nothing alive */
+		note_timestamp(core, t, seg);
+		tcp_timer_heard(core, t);
+	}
 	if (!tcp_ack_input(core, t, seg))          /* fifth */
 		return;
 	check_urg(core, seg);                      /* sixth */

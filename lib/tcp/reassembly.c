@@ -36,13 +36,15 @@ may_keep(const struct core *core, const struct tcb *t)
  * in, or NULL when every byte of it is there already.
  */
 static uint32_t *
-fit(struct tcp_layer *tcp, struct tcb *t, struct tcp_seg *seg)
+fit(struct core *core, struct tcb *t, struct tcp_seg *seg)
 {
+	struct tcp_layer *tcp = core->tcp;
 	uint32_t *link = &t->ooo_head;
 	bool fin = seg->flags & TCP_FIN;
 
 	for (; *link != 0; link = &chunk_at(tcp, *link)->next) {
 		struct chunk *c = chunk_at(tcp, *link);
+		count(core, CNT_tcp_ooo_steps);
 		if (seq_leq(seg->seq + seg->len, c->seq) && !(seg->len == 0 && seg->seq == c->seq))
 			return link;
 		if (seq_leq(end_of(c), seg->seq) && !(seg->len == 0 && end_of(c) == seg->seq))
@@ -72,7 +74,7 @@ bool
 tcp_ooo_insert(struct core *core, struct tcb *t, struct tcp_seg *seg)
 {
 	struct tcp_layer *tcp = core->tcp;
-	uint32_t *link = fit(tcp, t, seg);
+	uint32_t *link = fit(core, t, seg);
 
 	if (link == NULL) {
 		seg_drop(core, seg, DROP_tcp_duplicate);

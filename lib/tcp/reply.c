@@ -52,6 +52,24 @@ tcp_reply_send(struct core *core, const struct tcp_reply *r)
 	ip_output(core, m, &send, &next_hop);
 }
 
+/* A bucket of tokens that fills evenly and holds those of a tenth of a second. */
+static bool
+may_reset(struct core *core)
+{
+	struct tcp_layer *tcp = core->tcp;
+	uint64_t rate = tcp->config->rst_rate;
+
+	if (rate == 0)
+		return false;
+	uint64_t ns = 1000000000 / rate, new = (core->now - tcp->rst_refilled) / ns;
+	tcp->rst_refilled += new * ns;
+	tcp->rst_tokens = (uint32_t)RTE_MIN(tcp->rst_tokens + new, RTE_MAX(rate / 10, 1u));
+	if (tcp->rst_tokens == 0)
+		return false;
+	tcp->rst_tokens--;
+	return true;
+}
+
 void
 tcp_reply_rst(struct core *core, const struct tcp_seg *seg)
 {
@@ -59,6 +77,10 @@ tcp_reply_rst(struct core *core, const struct tcp_seg *seg)
 
 	if (seg->flags & TCP_RST)
 		return;
+	if (!may_reset(core)) {
+		count(core, CNT_tcp_rst_limited);
+		return;
+	}
 	if (seg->flags & TCP_ACK) {
 		/* <SEQ=SEG.ACK><CTL=RST> */
 		r.seq = seg->ack;

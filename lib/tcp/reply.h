@@ -14,7 +14,11 @@ struct tcp_reply {
 
 void tcp_reply_send(struct core *core, const struct tcp_reply *r);
 
-/* The RST that answers a segment for which there is no connection (RFC 9293 3.10.7.1); none to a RST. */
+/*
+ * The RST that answers a segment for which there is no connection (RFC 9293 3.10.7.1); none to a RST, and
+ * no more of them in a second than tcp.rst_rate: who sends to ports that nobody has may not decide how
+ * much a core sends.
+ */
 void tcp_reply_rst(struct core *core, const struct tcp_seg *seg);
 
 #endif

@@ -70,6 +70,8 @@ tcp_init(struct core *core, struct tcp_layer *tcp, const struct leat_config *con
 	memset(tcp, 0, sizeof(*tcp));
 	core->tcp = tcp;
 	tcp->config = &config->tcp;
+	tcp->rst_refilled = core->now;
+	tcp->rst_tokens = (config->tcp.rst_rate + 9) / 10;
 	tcp->rcv_wscale = window_shift(config->tcp.rcv_buf);
 	if (sodium_init() < 0 || make_tables(core, tcp, config) < 0) {
 		tcp_fini(core);

@@ -90,6 +90,8 @@ struct tcp_layer {
 	 */
 	_Atomic(struct send_ref *) released;
 
+	uint64_t rst_refilled;  /* core->now */
+	uint32_t rst_tokens;    /* RSTs that may be sent before it is refilled (reply.c) */
 	uint8_t isn_key[16], ts_key[16], port_key[16], cookie_key[16]; /* SipHash keys, from the core's secret */
 	uint16_t port_counters[TCP_PORT_COUNTERS];
 	uint32_t rcv_wscale;    /* that we offer, from rcv_buf */
@@ -246,6 +248,8 @@ void tcp_challenge(struct core *core, struct tcb *t);
 
 /* ack.c: step five. False when the segment was dropped (or the connection is closed). */
 bool tcp_ack_input(struct core *core, struct tcb *t, struct tcp_seg *seg);
+/* Would it take this segment's ACK field? */
+bool tcp_ack_acceptable(const struct tcb *t, const struct tcp_seg *seg);
 
 /* receive.c: step seven and eight, the receive queue, the window. */
 void tcp_receive(struct core *core, struct tcb *t, struct tcp_seg *seg);

@@ -127,12 +127,12 @@ static const struct cell cells[] = {
 		.why = "Not in the window: dropped without an answer.",
 		.rule = "RFC 9293 3.10.7.4, first; RFC 5961 3.2"},
 	{VANISHES, CLIENT,
-		.sent = "server SYN ACK seq 0 ack 1 at 0, 1, 3, 7, 15, 31",
+		.sent = "server SYN ACK seq 0 ack 1 at 0, 1, 15",
 		.state = "client SYN-SENT → gone\n"
 			"server SYN-RECEIVED → LISTEN",
 		.told = "nothing",
 		.takes = "63 s",
-		.why = "Nobody completes the handshake: six SYN-ACKs, and the entry is forgotten without a word to "
+		.why = "Nobody completes the handshake: three SYN-ACKs, and the entry is forgotten without a word to "
 			"the application.",
 		.rule = "RFC 9293 3.8.3; RFC 4987 2"},
 	{VANISHES, SERVER,
@@ -182,7 +182,7 @@ static const struct cell cells[] = {
 			"SYN.",
 		.rule = "RFC 9293 3.5, figure 7"},
 	{LINK_DOWN, BOTH,
-		.sent = "server SYN ACK seq 0 ack 1 at 0, 1, 3, 7, 15, 15\n"
+		.sent = "server SYN ACK seq 0 ack 1 at 0, 1, 15, 15\n"
 			"client SYN seq 0 at 0.99, 2.99, 6.99, 14.99\n"
 			"client ACK seq 1 ack 1 at 15.01",
 		.state = "client SYN-SENT → ESTABLISHED\n"
@@ -196,7 +196,7 @@ static const struct cell cells[] = {
 	{ARP_FAILS, CLIENT,
 		.why = "Who only receives needs no address, and the client's was known for its SYN."},
 	{ARP_FAILS, SERVER,
-		.sent = "server ARP request at 0, 1, 2, 3, 7, 15, 31, 63, 64, 65, 127, 128, 129, 134, 142, 158\n"
+		.sent = "server ARP request at 0, 1, 2, 3, 7, 15, 31, 63, 64, 65, 127, 128, 129, 142\n"
 			"client SYN seq 0 at 0.99, 2.99, 6.99, 14.99, 30.99, 62.99, 126.99",
 		.state = "client SYN-SENT → CLOSED\n"
 			"server SYN-RECEIVED → LISTEN → SYN-RECEIVED → LISTEN",
@@ -206,8 +206,7 @@ static const struct cell cells[] = {
 			"questions. The client sees nothing but silence, the server forgets each entry after 63 s.",
 		.rule = "RFC 1122 2.3.2.1, 2.3.2.2"},
 	{ICMP_NET, BOTH,
-		.sent = "server SYN ACK seq 0 ack 1 at 0, 1, 1, 3, 3, 7, 7, 15, 15, 31, 31, 63, 127, 128, 130, 134, "
-			"142, 158\n"
+		.sent = "server SYN ACK seq 0 ack 1 at 0, 1, 1, 3, 3, 7, 7, 15, 15, 31, 31, 63, 127, 128, 142\n"
 			"client SYN seq 0 at 0.99, 2.99, 6.99, 14.99, 30.99, 62.99, 126.99",
 		.state = "client SYN-SENT → CLOSED\n"
 			"server SYN-RECEIVED → LISTEN → SYN-RECEIVED → LISTEN",
@@ -218,8 +217,7 @@ static const struct cell cells[] = {
 			"The client gets no answer and no error, for the error is told to the server.",
 		.rule = "RFC 5927 5.2; RFC 4987"},
 	{ICMP_HOST, BOTH,
-		.sent = "server SYN ACK seq 0 ack 1 at 0, 1, 1, 3, 3, 7, 7, 15, 15, 31, 31, 63, 127, 128, 130, 134, "
-			"142, 158\n"
+		.sent = "server SYN ACK seq 0 ack 1 at 0, 1, 1, 3, 3, 7, 7, 15, 15, 31, 31, 63, 127, 128, 142\n"
 			"client SYN seq 0 at 0.99, 2.99, 6.99, 14.99, 30.99, 62.99, 126.99",
 		.state = "client SYN-SENT → CLOSED\n"
 			"server SYN-RECEIVED → LISTEN → SYN-RECEIVED → LISTEN",
@@ -230,8 +228,7 @@ static const struct cell cells[] = {
 			"The client gets no answer and no error, for the error is told to the server.",
 		.rule = "RFC 5927 5.2; RFC 4987"},
 	{ICMP_PROTOCOL, BOTH,
-		.sent = "server SYN ACK seq 0 ack 1 at 0, 1, 1, 3, 3, 7, 7, 15, 15, 31, 31, 63, 127, 128, 130, 134, "
-			"142, 158\n"
+		.sent = "server SYN ACK seq 0 ack 1 at 0, 1, 1, 3, 3, 7, 7, 15, 15, 31, 31, 63, 127, 128, 142\n"
 			"client SYN seq 0 at 0.99, 2.99, 6.99, 14.99, 30.99, 62.99, 126.99",
 		.state = "client SYN-SENT → CLOSED\n"
 			"server SYN-RECEIVED → LISTEN → SYN-RECEIVED → LISTEN",
@@ -242,8 +239,7 @@ static const struct cell cells[] = {
 			"The client gets no answer and no error, for the error is told to the server.",
 		.rule = "RFC 5927 5.2; RFC 4987"},
 	{ICMP_PORT, BOTH,
-		.sent = "server SYN ACK seq 0 ack 1 at 0, 1, 1, 3, 3, 7, 7, 15, 15, 31, 31, 63, 127, 128, 130, 134, "
-			"142, 158\n"
+		.sent = "server SYN ACK seq 0 ack 1 at 0, 1, 1, 3, 3, 7, 7, 15, 15, 31, 31, 63, 127, 128, 142\n"
 			"client SYN seq 0 at 0.99, 2.99, 6.99, 14.99, 30.99, 62.99, 126.99",
 		.state = "client SYN-SENT → CLOSED\n"
 			"server SYN-RECEIVED → LISTEN → SYN-RECEIVED → LISTEN",
@@ -265,8 +261,7 @@ static const struct cell cells[] = {
 			"this of them. It is not believed to be a reason for anything, and the segment arrives.",
 		.rule = "RFC 791 3.1; RFC 5927 7"},
 	{ICMP_ADMIN, BOTH,
-		.sent = "server SYN ACK seq 0 ack 1 at 0, 1, 1, 3, 3, 7, 7, 15, 15, 31, 31, 63, 127, 128, 130, 134, "
-			"142, 158\n"
+		.sent = "server SYN ACK seq 0 ack 1 at 0, 1, 1, 3, 3, 7, 7, 15, 15, 31, 31, 63, 127, 128, 142\n"
 			"client SYN seq 0 at 0.99, 2.99, 6.99, 14.99, 30.99, 62.99, 126.99",
 		.state = "client SYN-SENT → CLOSED\n"
 			"server SYN-RECEIVED → LISTEN → SYN-RECEIVED → LISTEN",

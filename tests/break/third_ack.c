@@ -179,22 +179,22 @@ static const struct cell cells[] = {
 		.rule = "RFC 9293 3.5, figure 7"},
 	{LINK_DOWN, BOTH,
 		.sent = "client ACK seq 1 ack 1 at 0, 15\n"
-			"server SYN ACK seq 0 ack 1 at 0.99, 2.99, 6.99, 14.99",
+			"server SYN ACK seq 0 ack 1 at 0.99, 14.99",
 		.state = "client ESTABLISHED\n"
 			"server SYN-RECEIVED → ESTABLISHED",
 		.told = "client opened at 0\n"
 			"server opened at 15.01",
 		.takes = "15.01 s",
 		.why = "The cable is out from 5 ms on for 10 s; what is on it is lost. TCP does not ask for the "
-			"link: the server's fourth repetition gets through and brings the ACK forth again.",
+			"link: the server's second repetition gets through and brings the ACK forth again.",
 		.rule = "RFC 6298 5.5"},
 	{ARP_FAILS, CLIENT,
 		.why = "The client sent its SYN to the same address 20 ms ago and was answered: it is known."},
 	{ARP_FAILS, SERVER,
 		.why = "Who only receives needs no address."},
 	{ICMP_NET, BOTH,
-		.sent = "client ACK seq 1 ack 1 at 0, 1, 3, 7, 15, 31\n"
-			"server SYN ACK seq 0 ack 1 at 0.99, 2.99, 6.99, 14.99, 30.99",
+		.sent = "client ACK seq 1 ack 1 at 0, 1, 15\n"
+			"server SYN ACK seq 0 ack 1 at 0.99, 14.99",
 		.state = "client ESTABLISHED\n"
 			"server SYN-RECEIVED → LISTEN",
 		.told = "client opened at 0",
@@ -205,8 +205,8 @@ static const struct cell cells[] = {
 			"connection.",
 		.rule = "RFC 5927 4.1"},
 	{ICMP_HOST, BOTH,
-		.sent = "client ACK seq 1 ack 1 at 0, 1, 3, 7, 15, 31\n"
-			"server SYN ACK seq 0 ack 1 at 0.99, 2.99, 6.99, 14.99, 30.99",
+		.sent = "client ACK seq 1 ack 1 at 0, 1, 15\n"
+			"server SYN ACK seq 0 ack 1 at 0.99, 14.99",
 		.state = "client ESTABLISHED\n"
 			"server SYN-RECEIVED → LISTEN",
 		.told = "client opened at 0",
@@ -217,8 +217,8 @@ static const struct cell cells[] = {
 			"connection.",
 		.rule = "RFC 5927 4.1"},
 	{ICMP_PROTOCOL, BOTH,
-		.sent = "client ACK seq 1 ack 1 at 0, 1, 3, 7, 15, 31\n"
-			"server SYN ACK seq 0 ack 1 at 0.99, 2.99, 6.99, 14.99, 30.99",
+		.sent = "client ACK seq 1 ack 1 at 0, 1, 15\n"
+			"server SYN ACK seq 0 ack 1 at 0.99, 14.99",
 		.state = "client ESTABLISHED\n"
 			"server SYN-RECEIVED → LISTEN",
 		.told = "client opened at 0",
@@ -229,8 +229,8 @@ static const struct cell cells[] = {
 			"connection.",
 		.rule = "RFC 5927 4.1"},
 	{ICMP_PORT, BOTH,
-		.sent = "client ACK seq 1 ack 1 at 0, 1, 3, 7, 15, 31\n"
-			"server SYN ACK seq 0 ack 1 at 0.99, 2.99, 6.99, 14.99, 30.99",
+		.sent = "client ACK seq 1 ack 1 at 0, 1, 15\n"
+			"server SYN ACK seq 0 ack 1 at 0.99, 14.99",
 		.state = "client ESTABLISHED\n"
 			"server SYN-RECEIVED → LISTEN",
 		.told = "client opened at 0",
@@ -251,8 +251,8 @@ static const struct cell cells[] = {
 			"this of them. It is not believed to be a reason for anything, and the segment arrives.",
 		.rule = "RFC 791 3.1; RFC 5927 7"},
 	{ICMP_ADMIN, BOTH,
-		.sent = "client ACK seq 1 ack 1 at 0, 1, 3, 7, 15, 31\n"
-			"server SYN ACK seq 0 ack 1 at 0.99, 2.99, 6.99, 14.99, 30.99",
+		.sent = "client ACK seq 1 ack 1 at 0, 1, 15\n"
+			"server SYN ACK seq 0 ack 1 at 0.99, 14.99",
 		.state = "client ESTABLISHED\n"
 			"server SYN-RECEIVED → LISTEN",
 		.told = "client opened at 0",
@@ -263,7 +263,7 @@ static const struct cell cells[] = {
 			"connection.",
 		.rule = "RFC 5927 4.1"},
 	{NO_PACKETS, CLIENT,
-		.sent = "server SYN ACK seq 0 ack 1 at 0.99, 2.99\n"
+		.sent = "server SYN ACK seq 0 ack 1 at 0.99\n"
 			"client ACK seq 1 ack 1 at 3",
 		.state = "client ESTABLISHED\n"
 			"server SYN-RECEIVED → ESTABLISHED",
@@ -271,15 +271,15 @@ static const struct cell cells[] = {
 			"server opened at 3.01",
 		.takes = "3.01 s",
 		.why = "The ACK is owed until there is a buffer, and leaves then. The server sends its SYN-ACK "
-			"again meanwhile; one ACK answers them all."},
+			"again meanwhile; one ACK answers both."},
 	{NO_PACKETS, SERVER,
-		.sent = "client ACK seq 1 ack 1 at 0, 1, 3\n"
-			"server SYN ACK seq 0 ack 1 at 0.99, 2.99",
+		.sent = "client ACK seq 1 ack 1 at 0, 1, 15\n"
+			"server SYN ACK seq 0 ack 1 at 0.99, 14.99",
 		.state = "client ESTABLISHED\n"
 			"server SYN-RECEIVED → ESTABLISHED",
 		.told = "client opened at 0\n"
-			"server opened at 3.01",
-		.takes = "3.01 s",
+			"server opened at 15.01",
+		.takes = "15.01 s",
 		.why = "The port has no buffer to receive into: to the client it is loss.",
 		.rule = "RFC 6298 5.5"},
 	{NO_BLOCKS, CLIENT,

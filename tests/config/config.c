@@ -68,6 +68,7 @@ Test(config, defaults_of_tcp_are_those_of_the_header)
 	cr_expect_eq(t->keepalive_interval, 75000000000);
 	cr_expect_eq(t->keepalive_probes, 9);
 	cr_expect_eq(t->backlog, 65536);
+	cr_expect_eq(t->rst_rate, 10000);
 	cr_expect_eq(t->syn_cookies, LEAT_COOKIES_PRESSURE);
 }
 

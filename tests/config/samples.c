@@ -53,6 +53,7 @@ const struct sample samples[] = {
 	{"tcp.keepalive_probes", "127"},
 	{"tcp.backlog", "1"},
 	{"tcp.syn_cookies", "always"},
+	{"tcp.rst_rate", "7"},
 	{NULL, NULL},
 };
 
@@ -124,6 +125,7 @@ expect_tcp(const struct leat_tcp_config *t)
 	EXPECT_NUMBER(t->keepalive_interval, 10000000);
 	EXPECT_NUMBER(t->keepalive_probes, 127);
 	EXPECT_NUMBER(t->backlog, 1);
+	EXPECT_NUMBER(t->rst_rate, 7);
 	EXPECT_NUMBER(t->syn_cookies, LEAT_COOKIES_ALWAYS);
 }
 

@@ -409,11 +409,17 @@ Test(cookies, wait_for_a_control_block)
 	config.max_connections = 16;
 	config.tcp.syn_cookies = LEAT_COOKIES_ALWAYS;
 	listens();
-	for (uint16_t i = 0; i < 17; i++) {
+	for (uint16_t i = 0; i < 17; i++)
 		new_cookie((uint16_t)(PEER_PORT + i));
+	for (uint16_t i = 0; i < 17; i++) {
+		talk = spec_talk_find((uint16_t)(PEER_PORT + i), LEAT_PORT);
 		peer_sends(.flags = ACK);
 	}
 	expect_nothing();
+	/* a newcomer is not even promised one */
+	peer_sends(.flags = SYN, .seq = 0, .from_port = 999);
+	expect_nothing();
+	expect(counter("tcp_half_open_full") == 1);
 	expect_no_app_event();
 	expect(counter("tcp_no_tcb") == 1);
 	struct talk *t = talk;

@@ -32,6 +32,7 @@ static struct rte_mempool *pool;
 static struct rte_ether_addr leat_mac;
 static struct sent waiting[WAITING_MAX], last;
 static unsigned nb_waiting;
+static uint64_t bytes_sent; /* of IP, by leat */
 static const struct rte_ether_addr peer_mac = {{0x02, 0, 0, 0, 0, 2}};
 
 uint8_t
@@ -85,6 +86,12 @@ forget_sent(void)
 
 	nb_waiting = 0;
 	return n;
+}
+
+uint64_t
+spec_bytes_sent(void)
+{
+	return bytes_sent;
 }
 
 uint64_t
@@ -161,6 +168,9 @@ check_packet(const uint8_t *p, uint32_t len)
 		spec_fail("wrong IPv4 checksum");
 	if (ip->time_to_live != config.ip.ttl)
 		spec_fail("sent with a time to live of %u", ip->time_to_live);
+	bytes_sent += total;
+	if (ip->next_proto_id == IPPROTO_ICMP)
+		return;
 	if (ip->next_proto_id != IPPROTO_TCP)
 		spec_fail("sent IP protocol %u", ip->next_proto_id);
 	uint32_t sum = (uint32_t)rte_ipv4_phdr_cksum(ip, 0) +
@@ -192,6 +202,8 @@ capture(const uint8_t *p, uint32_t len)
 		return;
 	}
 	check_packet(p, len);
+	if (ip->next_proto_id != IPPROTO_TCP)
+		return; /* ICMP; tests of that are elsewhere */
 	if (++nb_waiting == WAITING_MAX)
 		spec_fail("more than %d segments are waiting", WAITING_MAX);
 	uint32_t total = rte_be_to_cpu_16(ip->total_length) - (uint32_t)sizeof(*ip);
@@ -293,11 +305,10 @@ resolve(const struct segment *s, struct tcp_seg *out, uint8_t *opts)
 }
 
 static struct rte_ipv4_hdr *
-write_ip(uint8_t *p, uint8_t from, uint8_t to, uint8_t proto, uint32_t payload)
+write_ip(uint8_t *packet, uint8_t from, uint8_t to, uint8_t proto, uint32_t payload)
 {
-	struct rte_ipv4_hdr *ip = (void *)(p + RTE_ETHER_HDR_LEN);
+	struct rte_ipv4_hdr *ip = (void *)packet;
 
-	eth_write(p, &leat_mac, &peer_mac, ETH_TYPE_IP4);
 	*ip = (struct rte_ipv4_hdr){.version_ihl = 0x45, .time_to_live = 64, .next_proto_id = proto,
 		.total_length = rte_cpu_to_be_16((uint16_t)(sizeof(*ip) + payload)),
 		.src_addr = address(from), .dst_addr = address(to)};
@@ -340,16 +351,14 @@ spec_wire_ask(void)
 		spec_fail("leat does not answer ARP");
 }
 
-void
-spec_peer_queues(const struct segment *s)
+uint32_t
+spec_peer_write(const struct segment *s, uint8_t *packet)
 {
-	uint8_t opts[64], *p;
+	uint8_t opts[64];
 	struct tcp_seg seg;
 
-	spec_start();
 	uint32_t olen = resolve(s, &seg, opts), hlen = sizeof(struct rte_tcp_hdr) + olen;
-	struct rte_mbuf *m = new_frame(&p, L4 + hlen + seg.len);
-	struct rte_ipv4_hdr *ip = write_ip(p, s->from ? s->from : PEER, s->to ? s->to : LEAT, IPPROTO_TCP,
+	struct rte_ipv4_hdr *ip = write_ip(packet, s->from ? s->from : PEER, s->to ? s->to : LEAT, IPPROTO_TCP,
 		hlen + seg.len);
 	struct rte_tcp_hdr *tcp = (void *)(ip + 1);
 	*tcp = (struct rte_tcp_hdr){
@@ -358,15 +367,37 @@ spec_peer_queues(const struct segment *s)
 		.sent_seq = rte_cpu_to_be_32(seg.seq), .recv_ack = rte_cpu_to_be_32(seg.ack),
 		.data_off = (uint8_t)(hlen / 4 << 4), .tcp_flags = seg.flags,
 		.rx_win = rte_cpu_to_be_16(seg.wnd), .tcp_urp = rte_cpu_to_be_16(seg.urg)};
+	uint8_t *data = (uint8_t *)(tcp + 1) + olen;
 	memcpy(tcp + 1, opts, olen);
 	uint32_t from = seg.seq - talk->peer_iss - 1 + !!(seg.flags & SYN);
 	for (uint32_t i = 0; i < seg.len; i++)
-		p[L4 + hlen + i] = spec_byte(from + i);
+		data[i] = spec_byte(from + i);
 	tcp->cksum = rte_ipv4_udptcp_cksum(ip, tcp);
 	if (s->bad_cksum)
 		tcp->cksum ^= 0x5555;
 	spec_ladder_segment(false, talk, &seg);
+	return (uint32_t)sizeof(*ip) + hlen + seg.len;
+}
+
+void
+spec_peer_packet(const uint8_t *packet, uint32_t len)
+{
+	uint8_t *p;
+	struct rte_mbuf *m = new_frame(&p, RTE_MAX(RTE_ETHER_HDR_LEN + len, (uint32_t)ETH_FRAME_MIN));
+
+	memset(p, 0, m->pkt_len);
+	eth_write(p, &leat_mac, &peer_mac, ETH_TYPE_IP4);
+	memcpy(p + RTE_ETHER_HDR_LEN, packet, len);
 	send_frame(m);
+}
+
+void
+spec_peer_queues(const struct segment *s)
+{
+	uint8_t packet[65536];
+
+	spec_start();
+	spec_peer_packet(packet, spec_peer_write(s, packet));
 }
 
 /* An ICMP error about a packet of total bytes with the segment at seq. */
@@ -374,9 +405,8 @@ static void
 report(const uint8_t what[2], uint32_t seq, uint16_t mtu, uint16_t total)
 {
 	enum { ICMP = 8, QUOTED = sizeof(struct rte_ipv4_hdr) + 8 };
-	uint8_t *p;
-	struct rte_mbuf *m = new_frame(&p, L4 + ICMP + QUOTED);
-	struct rte_ipv4_hdr *outer = write_ip(p, PEER, LEAT, IPPROTO_ICMP, ICMP + QUOTED);
+	uint8_t packet[sizeof(struct rte_ipv4_hdr) + ICMP + QUOTED + sizeof(struct rte_tcp_hdr)];
+	struct rte_ipv4_hdr *outer = write_ip(packet, PEER, LEAT, IPPROTO_ICMP, ICMP + QUOTED);
 	uint8_t *icmp = (uint8_t *)(outer + 1);
 	struct rte_ipv4_hdr *ip = (void *)(icmp + ICMP);
 	struct rte_tcp_hdr *tcp = (void *)(ip + 1); /* only its first eight bytes are there */
@@ -396,7 +426,7 @@ report(const uint8_t what[2], uint32_t seq, uint16_t mtu, uint16_t total)
 	cksum = (rte_be16_t)~rte_raw_cksum(icmp, ICMP + QUOTED);
 	memcpy(icmp + 2, &cksum, sizeof(cksum));
 	spec_ladder_line("-->            ICMP %u/%u about seq %u", what[0], what[1], seq);
-	send_frame(m);
+	spec_peer_packet(packet, sizeof(*outer) + ICMP + QUOTED);
 	spec_turn();
 }
 

@@ -162,6 +162,8 @@ unsigned forget_sent(void);
 uint64_t now(void);
 /* Of the segment that expect_sent() checked last: when it was sent, and its options as they lie there. */
 uint64_t sent_at(void);
+/* What leat sent so far in bytes of IP, whoever it was to. */
+uint64_t spec_bytes_sent(void);
 const uint8_t *sent_options(uint32_t *len);
 
 /* The application. sends: all of it must be taken; offers: returns how many bytes were. */
@@ -227,6 +229,9 @@ void spec_wire_capture(void);
 void spec_wire_check_returned(void);
 unsigned spec_wire_waiting(void);
 void spec_peer_queues(const struct segment *s);
+/* The IP packet of a segment, and any packet at all. */
+uint32_t spec_peer_write(const struct segment *s, uint8_t *packet);
+void spec_peer_packet(const uint8_t *packet, uint32_t len);
 void spec_peer_reports(uint8_t type, uint8_t code, uint32_t seq, uint16_t mtu);
 void spec_router_needs(uint16_t mtu, uint32_t seq, uint16_t len);
 const struct tcp_seg *spec_expect_sent(const struct segment *s);

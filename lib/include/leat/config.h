@@ -102,6 +102,7 @@ struct leat_tcp_config {
 	uint64_t keepalive_interval; /**< 10 ms..1 day, default 75 s */
 	uint8_t keepalive_probes;   /**< 1..127, default 9 */
 	uint32_t backlog;           /**< connections a listener may have half-open: 1..1 M, default 65536 */
+	uint32_t rst_rate;          /**< RSTs a second of a core to segments for no connection, 1..10 M, 0 = none; default 10000 */
 	enum leat_syn_cookies syn_cookies; /**< default LEAT_COOKIES_PRESSURE */
 };
 
