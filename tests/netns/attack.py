@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Scanned and flooded: what a stranger learns of leat, and who is still served meanwhile."""
+import os
+import re
+import subprocess
+import time
+
+from world import KERNEL, LEAT, TAP, WITH_US, connect, need, receive_all, run, wait_for
+
+REQUEST = b'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'
+
+
+def sequence_test():
+    """What nmap makes of the sequence numbers: its line SEQ, the line breaks of its report taken out."""
+    done = run('nmap', '-O', '-n', '-Pn', '-d', '-p', '80,81', '--max-os-tries', '1', LEAT, timeout=50)
+    assert done.returncode == 0, done.stderr
+    seq = re.search(r'SEQ\(([^)]*)\)', ''.join(re.findall(r'^OS:(.*)$', done.stdout, re.M)))
+    assert seq, done.stdout
+    return dict(v.split('=') for v in seq.group(1).split('%') if '=' in v)
+
+
+def test_nmap_finds_nothing_to_guess_from(w):
+    need('nmap')
+    p = w.httpd('--body', '64')
+    tests = [sequence_test() for _ in range(3)]
+    # SP: how hard the sequence numbers are to guess. Each is of six samples: the median of three such,
+    # to which random numbers come as Linux's do.
+    assert sorted(int(t['SP'], 16) for t in tests)[1] >= 0x100, tests
+    for t in tests:
+        assert int(t['GCD'], 16) <= 6, t  # no common step: five random differences may all be even
+        # IP ID of segments from an open and from a closed port: zero or random
+        assert t.get('TI') in ('Z', 'RD'), t
+        assert t.get('CI') in ('Z', 'RD'), t
+    assert p.counter('tcp_rst_out') > 0
+    with connect() as s:
+        s.sendall(REQUEST)
+        assert receive_all(s).startswith(b'HTTP/1.1 200')
+
+
+def mac_of_leat():
+    def found():
+        run('ping', '-c', '1', '-W', '1', LEAT)
+        m = re.search(r'lladdr (\S+)', run('ip', 'neigh', 'show', LEAT, 'dev', TAP).stdout)
+        return m and m.group(1)
+
+    return wait_for('the kernel knows the MAC address of leat', found)
+
+
+def start_flood(w, rate, seconds):
+    """SYNs from half a /16 of strangers, through the kernel's end of the tap."""
+    prefix = f'leat-flood-{os.getpid()}'
+    return subprocess.Popen(
+        [*WITH_US, os.path.join(w.build, 'bench', 'flood'), '--no-huge', '-m', '64', '--no-pci', '--no-telemetry',
+         '--file-prefix', prefix, '--vdev', f'net_af_packet0,iface={TAP}', '--', '-t', f'{LEAT}:80',
+         '-m', mac_of_leat(), '-r', str(rate), '-s', str(seconds)],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
+
+
+def test_a_syn_flood_refuses_nobody(w):
+    p = w.httpd('--body', '64', '--gateway', KERNEL, '--set', 'tcp.backlog=64', '--set', 'tcp.rto_initial=200ms')
+    flood = start_flood(w, 20000, 5)
+    wait_for('cookies are sent', lambda: p.counter('tcp_cookies_sent') > 1000, 10 * w.slow)
+    served = 0
+    until = time.monotonic() + 3
+    while time.monotonic() < until:
+        with connect() as s:
+            s.sendall(REQUEST)
+            assert receive_all(s).startswith(b'HTTP/1.1 200')
+            served += 1
+    said = flood.communicate(timeout=30 * w.slow)[0]
+    assert flood.returncode == 0, said
+    assert served > 10, f'{served} served\n{said}'
+    assert p.counter('tcp_cookies_accepted') > 0 and p.counter('tcp_half_open_full') == 0
+    assert p.counter('tcp_cookies_sent') > 20000
+    # the strangers' entries go by themselves
+    wait_for('no entry is left', lambda: p.stats()['tables']['half_open'] == 0, 20 * w.slow)
