@@ -51,7 +51,7 @@ def start_flood(w, rate, seconds):
     prefix = f'leat-flood-{os.getpid()}'
     return subprocess.Popen(
         [*WITH_US, os.path.join(w.build, 'bench', 'flood'), '--no-huge', '-m', '64', '--no-pci', '--no-telemetry',
-         '--file-prefix', prefix, '--vdev', f'net_af_packet0,iface={TAP}', '--', '-t', f'{LEAT}:80',
+         '--file-prefix', prefix, '--vdev', f'net_af_packet0,iface={TAP},framecnt=4096', '--', '-t', f'{LEAT}:80',
          '-m', mac_of_leat(), '-r', str(rate), '-s', str(seconds)],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
 
