@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include "wire.h"
 
-enum { WIRE_SPEC_PICKS = 64, WIRE_SPEC_ERROR = 256 };
+enum { WIRE_SPEC_PICKS = 64, WIRE_SPEC_ERROR = 320 };
 
 /* All zero: the perfect wire. */
 struct wire_spec {

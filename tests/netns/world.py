@@ -76,7 +76,7 @@ def receive_all(s, limit=1 << 30):
 class Program:
     """A program over leat, with the tap that it made and the kernel's address on it."""
 
-    def __init__(self, world, name, args, tap=True):
+    def __init__(self, world, name, args, tap=True, wire=None):
         self.world, self.name = world, name
         self.prefix = f'leat-netns-{os.getpid()}-{world.count()}'
         self.err_path = world.path(f'{self.prefix}.err')
@@ -84,9 +84,14 @@ class Program:
         cpus = ','.join(str(c) for c in sorted(os.sched_getaffinity(0)))
         eal = ['--no-huge', '-m', '256', '--no-pci', '--no-telemetry', '--lcores', f'0@({cpus})',
                '--file-prefix', self.prefix, '--vdev', f'net_tap0,iface={TAP}']
+        env = dict(os.environ)
+        if wire is not None:
+            # By its name alone: EAL refuses a file below a folder that everybody may write to.
+            env['LD_LIBRARY_PATH'] = os.path.dirname(world.wire_driver())
+            eal += ['-d', os.path.basename(world.wire_driver()), '--vdev', f'net_wire0,on=net_tap0,{wire}']
         own = ['--addr', f'{LEAT}/24', '--set', f'tcp.msl={MSL}s', '--set', f'name={self.prefix}']
         with open(self.out_path, 'wb') as out, open(self.err_path, 'wb') as err:
-            self.process = subprocess.Popen([*WITH_US, world.program(name), *eal, '--', *own, *args],
+            self.process = subprocess.Popen([*WITH_US, world.program(name), *eal, '--', *own, *args], env=env,
                                             stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True)
         self.driver_at_start = None
         if tap:
@@ -214,15 +219,21 @@ class World:
                 f.write(os.urandom(min(left, 1 << 20)))
         return path
 
-    def start(self, name, *args, tap=True):
-        program = Program(self, name, args, tap)
+    def wire_driver(self):
+        path = os.path.join(self.build, 'drivers', 'librte_net_wire.so')
+        if not os.path.exists(path):
+            raise Skip('librte_net_wire.so is not built: scripts/dpdk-source DIR, then meson -Ddpdk_src=DIR')
+        return path
+
+    def start(self, name, *args, tap=True, wire=None):
+        program = Program(self, name, args, tap, wire)
         self.programs.append(program)
         return program
 
-    def httpd(self, *args):
+    def httpd(self, *args, wire=None):
         os.makedirs(self.path('www'), exist_ok=True)
         what = [] if '--body' in args else ['--root', self.path('www')]
-        p = self.start('leat-httpd', *what, *args)
+        p = self.start('leat-httpd', *what, *args, wire=wire)
         p.wait_until_it_says(' serves ')
         p.wait_until_it_answers()
         return p

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""leat-httpd behind the driver net_wire, which stands in front of the tap: the kernel's curl gets every byte."""
+import os
+import statistics
+import time
+
+from world import connect, sha256
+
+MB = 1 << 20
+
+
+def fetch(w, size):
+    path, got = w.file('file', size), w.path('got')
+    done = w.curl('/file', '--fail', '-o', got)
+    assert done.returncode == 0, done.stderr
+    assert os.path.getsize(got) == size
+    assert sha256(got) == sha256(path)
+
+
+def test_the_wire_delays_both_ways(w):
+    """30 ms out and 20 ms in: SYN and SYN-ACK take 50 ms, and little more."""
+    w.httpd('--body', '1', wire='delay=30ms,rx-delay=20ms')
+
+    def handshake():
+        since = time.monotonic()
+        connect().close()
+        return time.monotonic() - since
+
+    handshake()  # asks for addresses first
+    took = [handshake() for _ in range(5)]
+    assert min(took) >= 0.05, took
+    assert statistics.median(took) < 0.2 * w.slow, took
+
+
+def test_curl_through_seeded_loss_both_ways(w):
+    p = w.httpd(wire='delay=2ms,rx-delay=2ms,loss=2%,rx-loss=2%,seed=11')
+    fetch(w, MB)
+    assert p.counter('tcp_retransmits') > 0, p.stats()['counters']
+
+
+def test_curl_through_damage_and_disorder(w):
+    """What is corrupted or cut is dropped by a checksum or a length, and comes again; TCP puts the rest in order."""
+    p = w.httpd(wire='delay=2ms,corrupt=1%,truncate=1%,duplicate=2%,reorder=2%,reorder-delay=3ms,'
+                     'rx-delay=2ms,rx-corrupt=2%,rx-truncate=2%,rx-duplicate=5%,rx-reorder=5%,rx-reorder-delay=3ms,seed=3')
+    fetch(w, MB)
+    assert p.alive()
+
+
+def test_the_port_behind_the_wire_is_not_offered(w):
+    """leat takes the port that nobody owns: the wire's."""
+    p = w.httpd('--body', '1', wire='delay=0')
+    assert [port['name'] for port in p.asked('ports')['ports']] == ['net_wire0'], p.asked('ports')
+    assert w.curl('/').returncode == 0
