@@ -65,6 +65,18 @@ Test(engine, a_rate_that_divides_nothing_drifts_by_no_nanosecond)
 	}
 }
 
+Test(engine, what_is_left_of_a_nanosecond_is_of_its_rate)
+{
+	lab.params.impair[0].rate = 7000003;
+	lab_wire();
+	lab_push(0, 1, SEC);
+	lab_set(0, (struct wire_impair){.rate = 1000});
+	lab_push(0, 1, SEC);
+	cr_assert_eq(wire_next(lab.w), SEC + 1000 * SEC / 7000003);
+	cr_assert_eq(lab_pull(0, SEC + MS), 1);
+	cr_assert_eq(wire_next(lab.w), SEC + 1000 * SEC / 7000003 + SEC);
+}
+
 Test(engine, the_queue_drops_its_tail_by_bytes_and_by_packets)
 {
 	lab.params.impair[0] = (struct wire_impair){.rate = 1000000, .queue_bytes = 3 * LAB_LEN + 124};
@@ -147,6 +159,37 @@ Test(engine, a_shorter_delay_lets_nobody_overtake_unless_asked_to)
 	}
 }
 
+Test(engine, who_may_not_overtake_does_not_overtake_those_who_might_have)
+{
+	lab.params.impair[0] = (struct wire_impair){.delay = 50 * MS, .jitter_reorders = true};
+	lab_wire();
+	lab_push(0, 1, SEC);
+	lab_set(0, (struct wire_impair){.delay = MS, .jitter_reorders = true});
+	lab_push(0, 1, SEC);
+	lab_set(0, (struct wire_impair){.delay = MS});
+	lab_push(0, 1, SEC);
+	cr_assert_eq(lab_pull(0, SEC + MS), 2);
+	cr_assert_eq(lab_pull(0, SEC + MS), 0);
+	cr_assert_eq(lab_pull(0, SEC + 50 * MS), 1);
+	cr_assert_eq(lab_pull(0, SEC + 50 * MS), 3);
+}
+
+static uint64_t of_jitter[2];
+
+static void
+sort(uint64_t number, uint64_t time)
+{
+	of_jitter[time - SEC - (number - 1) * MS]++;
+}
+
+Test(engine, the_largest_jitter_is_reached)
+{
+	lab.params.impair[0].jitter = 1;
+	lab_wire();
+	lab_stream(0, 10000, MS, sort);
+	cr_assert(of_jitter[0] > 4750 && of_jitter[1] > 4750, "%lu and %lu", of_jitter[0], of_jitter[1]);
+}
+
 Test(engine, packets_of_the_same_time_come_in_the_order_of_pushing)
 {
 	lab.params.impair[0].delay = MS;
@@ -170,6 +213,19 @@ Test(engine, no_more_are_under_way_than_there_is_room_for)
 	lab_push(0, 2, SEC + MS);
 	cr_assert_eq(wire_under_way(lab.w, 0), 10);
 	lab_assert_accounts(0);
+}
+
+/* What is lost on the link is not under way, but the link is busy with it all the same. */
+Test(engine, no_more_wait_for_the_link_than_there_is_room_for)
+{
+	lab.params.capacity = 10;
+	lab.params.impair[0] = (struct wire_impair){.rate = 1000000, .loss = 1};
+	lab_wire();
+	lab_push(0, 25, SEC);
+	cr_assert_eq(wire_counters(lab.w, 0)->lost_random, 10);
+	cr_assert_eq(wire_counters(lab.w, 0)->lost_queue, 15);
+	lab_push(0, 1, SEC + MS);
+	cr_assert_eq(wire_counters(lab.w, 0)->lost_random, 11);
 }
 
 /* The departures are a ring of the same capacity: many times around it. */
