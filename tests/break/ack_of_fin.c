@@ -226,9 +226,10 @@ static const struct cell cells[] = {
 			"client closed, ETIMEDOUT at 924.59\n"
 			"server closed, ECONNRESET at 924.6",
 		.takes = "924.6 s",
-		.why = "A router half way throws every segment of this side away and says so each time. An error "
-			"has to quote something in flight to be believed; an ACK is not, it takes no number. The "
-			"client sends its FIN for 15 minutes; the RST with which it gives up does arrive.",
+		.why = "A router half way throws away all that this segment's sender sends, and says so each time. "
+			"An error has to quote something in flight to be believed; an ACK is not, it takes no "
+			"number. The client sends its FIN for 15 minutes; the RST with which it gives up does "
+			"arrive.",
 		.rule = "RFC 5927 4.1; RFC 9293 3.8.3"},
 	{ICMP_HOST, BOTH,
 		.sent = "server ACK seq 1 ack 102 at 0, 0.2, 0.6, 1.4, 3, 6.2, 12.6, 25.4, 51, 102.2, 204.6, 324.6, "
@@ -242,9 +243,10 @@ static const struct cell cells[] = {
 			"client closed, ETIMEDOUT at 924.59\n"
 			"server closed, ECONNRESET at 924.6",
 		.takes = "924.6 s",
-		.why = "A router half way throws every segment of this side away and says so each time. An error "
-			"has to quote something in flight to be believed; an ACK is not, it takes no number. The "
-			"client sends its FIN for 15 minutes; the RST with which it gives up does arrive.",
+		.why = "A router half way throws away all that this segment's sender sends, and says so each time. "
+			"An error has to quote something in flight to be believed; an ACK is not, it takes no "
+			"number. The client sends its FIN for 15 minutes; the RST with which it gives up does "
+			"arrive.",
 		.rule = "RFC 5927 4.1; RFC 9293 3.8.3"},
 	{ICMP_PROTOCOL, BOTH,
 		.sent = "server ACK seq 1 ack 102 at 0, 0.2, 0.6, 1.4, 3, 6.2, 12.6, 25.4, 51, 102.2, 204.6, 324.6, "
@@ -258,9 +260,10 @@ static const struct cell cells[] = {
 			"client closed, ETIMEDOUT at 924.59\n"
 			"server closed, ECONNRESET at 924.6",
 		.takes = "924.6 s",
-		.why = "A router half way throws every segment of this side away and says so each time. An error "
-			"has to quote something in flight to be believed; an ACK is not, it takes no number. The "
-			"client sends its FIN for 15 minutes; the RST with which it gives up does arrive.",
+		.why = "A router half way throws away all that this segment's sender sends, and says so each time. "
+			"An error has to quote something in flight to be believed; an ACK is not, it takes no "
+			"number. The client sends its FIN for 15 minutes; the RST with which it gives up does "
+			"arrive.",
 		.rule = "RFC 5927 4.1; RFC 9293 3.8.3"},
 	{ICMP_PORT, BOTH,
 		.sent = "server ACK seq 1 ack 102 at 0, 0.2, 0.6, 1.4, 3, 6.2, 12.6, 25.4, 51, 102.2, 204.6, 324.6, "
@@ -274,9 +277,10 @@ static const struct cell cells[] = {
 			"client closed, ETIMEDOUT at 924.59\n"
 			"server closed, ECONNRESET at 924.6",
 		.takes = "924.6 s",
-		.why = "A router half way throws every segment of this side away and says so each time. An error "
-			"has to quote something in flight to be believed; an ACK is not, it takes no number. The "
-			"client sends its FIN for 15 minutes; the RST with which it gives up does arrive.",
+		.why = "A router half way throws away all that this segment's sender sends, and says so each time. "
+			"An error has to quote something in flight to be believed; an ACK is not, it takes no "
+			"number. The client sends its FIN for 15 minutes; the RST with which it gives up does "
+			"arrive.",
 		.rule = "RFC 5927 4.1; RFC 9293 3.8.3"},
 	{ICMP_FRAG, BOTH,
 		.sent = "server ACK seq 1 ack 102 at 0",
@@ -299,9 +303,10 @@ static const struct cell cells[] = {
 			"client closed, ETIMEDOUT at 924.59\n"
 			"server closed, ECONNRESET at 924.6",
 		.takes = "924.6 s",
-		.why = "A router half way throws every segment of this side away and says so each time. An error "
-			"has to quote something in flight to be believed; an ACK is not, it takes no number. The "
-			"client sends its FIN for 15 minutes; the RST with which it gives up does arrive.",
+		.why = "A router half way throws away all that this segment's sender sends, and says so each time. "
+			"An error has to quote something in flight to be believed; an ACK is not, it takes no "
+			"number. The client sends its FIN for 15 minutes; the RST with which it gives up does "
+			"arrive.",
 		.rule = "RFC 5927 4.1; RFC 9293 3.8.3"},
 	{NO_PACKETS, CLIENT,
 		.sent = "server ACK seq 1 ack 102 at 0, 0.2, 0.6, 1.4, 3\n"

@@ -60,8 +60,8 @@ static const struct cell cells[] = {
 		.told = "server 100 bytes at 0.21\n"
 			"client 100 bytes arrived at 0.22",
 		.takes = "0.51 s",
-		.why = "Sent again for nothing. The late original lies before the window: it is acknowledged once "
-			"more and not delivered.",
+		.why = "Sent again for nothing. The late original is older than what came since, by its number and "
+			"by its timestamp: it is acknowledged once more and not delivered.",
 		.rule = "RFC 9293 3.10.7.4, first; RFC 6298 5"},
 	{CORRUPTED, BOTH,
 		.sent = "client PSH ACK seq 1:101 ack 1 at 0, 0.2\n"
@@ -255,9 +255,10 @@ static const struct cell cells[] = {
 			"server ESTABLISHED",
 		.told = "client closed, ENETUNREACH at 924.6",
 		.takes = "924.6 s",
-		.why = "A router half way throws every segment of this side away and says so each time. Once a "
-			"connection is open such an error ends nothing, for routes heal and anybody can forge it; "
-			"but it is the reason that the application is told when the retransmissions are used up.",
+		.why = "A router half way throws away all that this segment's sender sends, and says so each time. "
+			"Once a connection is open such an error ends nothing, for routes heal and anybody can "
+			"forge it; but it is the reason that the application is told when the retransmissions are "
+			"used up.",
 		.rule = "RFC 9293 3.9.2.2, MUST-56, SHLD-25"},
 	{ICMP_HOST, BOTH,
 		.sent = "client PSH ACK seq 1:101 ack 1 at 0, 0.2, 0.6, 1.4, 3, 6.2, 12.6, 25.4, 51, 102.2, 204.6, "
@@ -267,9 +268,10 @@ static const struct cell cells[] = {
 			"server ESTABLISHED",
 		.told = "client closed, EHOSTUNREACH at 924.6",
 		.takes = "924.6 s",
-		.why = "A router half way throws every segment of this side away and says so each time. Once a "
-			"connection is open such an error ends nothing, for routes heal and anybody can forge it; "
-			"but it is the reason that the application is told when the retransmissions are used up.",
+		.why = "A router half way throws away all that this segment's sender sends, and says so each time. "
+			"Once a connection is open such an error ends nothing, for routes heal and anybody can "
+			"forge it; but it is the reason that the application is told when the retransmissions are "
+			"used up.",
 		.rule = "RFC 9293 3.9.2.2, MUST-56, SHLD-25"},
 	{ICMP_PROTOCOL, BOTH,
 		.sent = "client PSH ACK seq 1:101 ack 1 at 0, 0.2, 0.6, 1.4, 3, 6.2, 12.6, 25.4, 51, 102.2, 204.6, "
@@ -279,9 +281,9 @@ static const struct cell cells[] = {
 			"server ESTABLISHED",
 		.told = "client closed, ECONNREFUSED at 924.6",
 		.takes = "924.6 s",
-		.why = "A router half way throws every segment of this side away and says so each time. RFC 9293 "
-			"takes this for a hard error that should end the connection; leat, as Linux, takes it for a "
-			"soft one once the connection is open, so that nobody can end it with a guess.",
+		.why = "A router half way throws away all that this segment's sender sends, and says so each time. "
+			"RFC 9293 takes this for a hard error that should end the connection; leat, as Linux, takes "
+			"it for a soft one once the connection is open, so that nobody can end it with a guess.",
 		.rule = "RFC 5927 5.2; RFC 9293 3.9.2.2, SHLD-25"},
 	{ICMP_PORT, BOTH,
 		.sent = "client PSH ACK seq 1:101 ack 1 at 0, 0.2, 0.6, 1.4, 3, 6.2, 12.6, 25.4, 51, 102.2, 204.6, "
@@ -291,9 +293,9 @@ static const struct cell cells[] = {
 			"server ESTABLISHED",
 		.told = "client closed, ECONNREFUSED at 924.6",
 		.takes = "924.6 s",
-		.why = "A router half way throws every segment of this side away and says so each time. RFC 9293 "
-			"takes this for a hard error that should end the connection; leat, as Linux, takes it for a "
-			"soft one once the connection is open, so that nobody can end it with a guess.",
+		.why = "A router half way throws away all that this segment's sender sends, and says so each time. "
+			"RFC 9293 takes this for a hard error that should end the connection; leat, as Linux, takes "
+			"it for a soft one once the connection is open, so that nobody can end it with a guess.",
 		.rule = "RFC 5927 5.2; RFC 9293 3.9.2.2, SHLD-25"},
 	{ICMP_FRAG, BOTH,
 		.sent = "client PSH ACK seq 1:1001 ack 1 at 0\n"
@@ -308,7 +310,7 @@ static const struct cell cells[] = {
 		.why = "1000 bytes meet a link that carries 600, and the router says how much it carries (path MTU "
 			"discovery). What did not fit is sent again at once, cut to 548 bytes behind 52 of headers, and so is "
 			"all that follows; it was not congestion, so the congestion window stays.",
-		.rule = "RFC 1191 3, 6.5; RFC 9293 3.7.2"},
+		.rule = "RFC 1191 3, 6.4; RFC 9293 3.7.2"},
 	{ICMP_ADMIN, BOTH,
 		.sent = "client PSH ACK seq 1:101 ack 1 at 0, 0.2, 0.6, 1.4, 3, 6.2, 12.6, 25.4, 51, 102.2, 204.6, "
 			"324.6, 444.6, 564.6, 684.6, 804.6\n"
@@ -317,9 +319,10 @@ static const struct cell cells[] = {
 			"server ESTABLISHED",
 		.told = "client closed, EHOSTUNREACH at 924.6",
 		.takes = "924.6 s",
-		.why = "A router half way throws every segment of this side away and says so each time. Once a "
-			"connection is open such an error ends nothing, for routes heal and anybody can forge it; "
-			"but it is the reason that the application is told when the retransmissions are used up.",
+		.why = "A router half way throws away all that this segment's sender sends, and says so each time. "
+			"Once a connection is open such an error ends nothing, for routes heal and anybody can "
+			"forge it; but it is the reason that the application is told when the retransmissions are "
+			"used up.",
 		.rule = "RFC 9293 3.9.2.2, SHLD-25; RFC 1812 5.2.7.1"},
 	{NO_PACKETS, CLIENT,
 		.sent = "client PSH ACK seq 1:101 ack 1 at 3\n"

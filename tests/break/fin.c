@@ -221,9 +221,10 @@ static const struct cell cells[] = {
 			"server ESTABLISHED",
 		.told = "client closed, ENETUNREACH at 924.6",
 		.takes = "924.6 s",
-		.why = "A router half way throws every segment of this side away and says so each time. Once a "
-			"connection is open such an error ends nothing, for routes heal and anybody can forge it; "
-			"but it is the reason that the application is told when the retransmissions are used up.",
+		.why = "A router half way throws away all that this segment's sender sends, and says so each time. "
+			"Once a connection is open such an error ends nothing, for routes heal and anybody can "
+			"forge it; but it is the reason that the application is told when the retransmissions are "
+			"used up.",
 		.rule = "RFC 9293 3.9.2.2, MUST-56, SHLD-25"},
 	{ICMP_HOST, BOTH,
 		.sent = "client FIN ACK seq 101 ack 1 at 0, 0.2, 0.6, 1.4, 3, 6.2, 12.6, 25.4, 51, 102.2, 204.6, "
@@ -233,9 +234,10 @@ static const struct cell cells[] = {
 			"server ESTABLISHED",
 		.told = "client closed, EHOSTUNREACH at 924.6",
 		.takes = "924.6 s",
-		.why = "A router half way throws every segment of this side away and says so each time. Once a "
-			"connection is open such an error ends nothing, for routes heal and anybody can forge it; "
-			"but it is the reason that the application is told when the retransmissions are used up.",
+		.why = "A router half way throws away all that this segment's sender sends, and says so each time. "
+			"Once a connection is open such an error ends nothing, for routes heal and anybody can "
+			"forge it; but it is the reason that the application is told when the retransmissions are "
+			"used up.",
 		.rule = "RFC 9293 3.9.2.2, MUST-56, SHLD-25"},
 	{ICMP_PROTOCOL, BOTH,
 		.sent = "client FIN ACK seq 101 ack 1 at 0, 0.2, 0.6, 1.4, 3, 6.2, 12.6, 25.4, 51, 102.2, 204.6, "
@@ -245,9 +247,9 @@ static const struct cell cells[] = {
 			"server ESTABLISHED",
 		.told = "client closed, ECONNREFUSED at 924.6",
 		.takes = "924.6 s",
-		.why = "A router half way throws every segment of this side away and says so each time. RFC 9293 "
-			"takes this for a hard error that should end the connection; leat, as Linux, takes it for a "
-			"soft one once the connection is open, so that nobody can end it with a guess.",
+		.why = "A router half way throws away all that this segment's sender sends, and says so each time. "
+			"RFC 9293 takes this for a hard error that should end the connection; leat, as Linux, takes "
+			"it for a soft one once the connection is open, so that nobody can end it with a guess.",
 		.rule = "RFC 5927 5.2; RFC 9293 3.9.2.2, SHLD-25"},
 	{ICMP_PORT, BOTH,
 		.sent = "client FIN ACK seq 101 ack 1 at 0, 0.2, 0.6, 1.4, 3, 6.2, 12.6, 25.4, 51, 102.2, 204.6, "
@@ -257,9 +259,9 @@ static const struct cell cells[] = {
 			"server ESTABLISHED",
 		.told = "client closed, ECONNREFUSED at 924.6",
 		.takes = "924.6 s",
-		.why = "A router half way throws every segment of this side away and says so each time. RFC 9293 "
-			"takes this for a hard error that should end the connection; leat, as Linux, takes it for a "
-			"soft one once the connection is open, so that nobody can end it with a guess.",
+		.why = "A router half way throws away all that this segment's sender sends, and says so each time. "
+			"RFC 9293 takes this for a hard error that should end the connection; leat, as Linux, takes "
+			"it for a soft one once the connection is open, so that nobody can end it with a guess.",
 		.rule = "RFC 5927 5.2; RFC 9293 3.9.2.2, SHLD-25"},
 	{ICMP_FRAG, BOTH,
 		.sent = "client FIN ACK seq 101 ack 1 at 0\n"
@@ -279,9 +281,10 @@ static const struct cell cells[] = {
 			"server ESTABLISHED",
 		.told = "client closed, EHOSTUNREACH at 924.6",
 		.takes = "924.6 s",
-		.why = "A router half way throws every segment of this side away and says so each time. Once a "
-			"connection is open such an error ends nothing, for routes heal and anybody can forge it; "
-			"but it is the reason that the application is told when the retransmissions are used up.",
+		.why = "A router half way throws away all that this segment's sender sends, and says so each time. "
+			"Once a connection is open such an error ends nothing, for routes heal and anybody can "
+			"forge it; but it is the reason that the application is told when the retransmissions are "
+			"used up.",
 		.rule = "RFC 9293 3.9.2.2, SHLD-25; RFC 1812 5.2.7.1"},
 	{NO_PACKETS, CLIENT,
 		.sent = "client FIN ACK seq 101 ack 1 at 3\n"

@@ -165,8 +165,8 @@ static const struct cell cells[] = {
 		.takes = "2.03 s",
 		.why = "The client is back after 2 s and its program connects again, from the same port. The old "
 			"connection had ended, so the SYN just opens another. RFC 9293 would have a host keep quiet "
-			"for an MSL after a crash, because it forgot its TIME-WAITs; a random ISN and the server's "
-			"PAWS make old segments harmless.",
+			"for an MSL after a crash, because it forgot its TIME-WAITs; with random ISNs an old "
+			"segment that fits is too unlikely to wait for.",
 		.rule = "RFC 9293 3.4.3; RFC 6528"},
 	{REBOOTS, SERVER,
 		.sent = "client ACK seq 102 ack 2 at 0",
@@ -224,10 +224,10 @@ static const struct cell cells[] = {
 			"client closed, no error at 0\n"
 			"server closed, ETIMEDOUT at 924.59",
 		.takes = "924.59 s",
-		.why = "A router half way throws every segment of this side away and says so each time. TIME-WAIT "
-			"believes no ICMP. It acknowledges each FIN until the waits between them are longer than "
-			"its 60 s; from then on the FIN finds nobody, and the RSTs that answer it are thrown away "
-			"too.",
+		.why = "A router half way throws away all that this segment's sender sends, and says so each time. "
+			"TIME-WAIT believes no ICMP. It acknowledges each FIN until the waits between them are "
+			"longer than its 60 s; from then on the FIN finds nobody, and the RSTs that answer it are "
+			"thrown away too.",
 		.rule = "RFC 5927 4.1; RFC 9293 3.8.3"},
 	{ICMP_HOST, BOTH,
 		.sent = "client ACK seq 102 ack 2 at 0, 0.2, 0.6, 1.4, 3, 6.2, 12.6, 25.4, 51, 102.2\n"
@@ -241,10 +241,10 @@ static const struct cell cells[] = {
 			"client closed, no error at 0\n"
 			"server closed, ETIMEDOUT at 924.59",
 		.takes = "924.59 s",
-		.why = "A router half way throws every segment of this side away and says so each time. TIME-WAIT "
-			"believes no ICMP. It acknowledges each FIN until the waits between them are longer than "
-			"its 60 s; from then on the FIN finds nobody, and the RSTs that answer it are thrown away "
-			"too.",
+		.why = "A router half way throws away all that this segment's sender sends, and says so each time. "
+			"TIME-WAIT believes no ICMP. It acknowledges each FIN until the waits between them are "
+			"longer than its 60 s; from then on the FIN finds nobody, and the RSTs that answer it are "
+			"thrown away too.",
 		.rule = "RFC 5927 4.1; RFC 9293 3.8.3"},
 	{ICMP_PROTOCOL, BOTH,
 		.sent = "client ACK seq 102 ack 2 at 0, 0.2, 0.6, 1.4, 3, 6.2, 12.6, 25.4, 51, 102.2\n"
@@ -258,10 +258,10 @@ static const struct cell cells[] = {
 			"client closed, no error at 0\n"
 			"server closed, ETIMEDOUT at 924.59",
 		.takes = "924.59 s",
-		.why = "A router half way throws every segment of this side away and says so each time. TIME-WAIT "
-			"believes no ICMP. It acknowledges each FIN until the waits between them are longer than "
-			"its 60 s; from then on the FIN finds nobody, and the RSTs that answer it are thrown away "
-			"too.",
+		.why = "A router half way throws away all that this segment's sender sends, and says so each time. "
+			"TIME-WAIT believes no ICMP. It acknowledges each FIN until the waits between them are "
+			"longer than its 60 s; from then on the FIN finds nobody, and the RSTs that answer it are "
+			"thrown away too.",
 		.rule = "RFC 5927 4.1; RFC 9293 3.8.3"},
 	{ICMP_PORT, BOTH,
 		.sent = "client ACK seq 102 ack 2 at 0, 0.2, 0.6, 1.4, 3, 6.2, 12.6, 25.4, 51, 102.2\n"
@@ -275,10 +275,10 @@ static const struct cell cells[] = {
 			"client closed, no error at 0\n"
 			"server closed, ETIMEDOUT at 924.59",
 		.takes = "924.59 s",
-		.why = "A router half way throws every segment of this side away and says so each time. TIME-WAIT "
-			"believes no ICMP. It acknowledges each FIN until the waits between them are longer than "
-			"its 60 s; from then on the FIN finds nobody, and the RSTs that answer it are thrown away "
-			"too.",
+		.why = "A router half way throws away all that this segment's sender sends, and says so each time. "
+			"TIME-WAIT believes no ICMP. It acknowledges each FIN until the waits between them are "
+			"longer than its 60 s; from then on the FIN finds nobody, and the RSTs that answer it are "
+			"thrown away too.",
 		.rule = "RFC 5927 4.1; RFC 9293 3.8.3"},
 	{ICMP_FRAG, BOTH,
 		.sent = "client ACK seq 102 ack 2 at 0",
@@ -303,10 +303,10 @@ static const struct cell cells[] = {
 			"client closed, no error at 0\n"
 			"server closed, ETIMEDOUT at 924.59",
 		.takes = "924.59 s",
-		.why = "A router half way throws every segment of this side away and says so each time. TIME-WAIT "
-			"believes no ICMP. It acknowledges each FIN until the waits between them are longer than "
-			"its 60 s; from then on the FIN finds nobody, and the RSTs that answer it are thrown away "
-			"too.",
+		.why = "A router half way throws away all that this segment's sender sends, and says so each time. "
+			"TIME-WAIT believes no ICMP. It acknowledges each FIN until the waits between them are "
+			"longer than its 60 s; from then on the FIN finds nobody, and the RSTs that answer it are "
+			"thrown away too.",
 		.rule = "RFC 5927 4.1; RFC 9293 3.8.3"},
 	{NO_PACKETS, CLIENT,
 		.sent = "server FIN ACK seq 1 ack 102 at 0.19, 0.59, 1.39, 2.99\n"

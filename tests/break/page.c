@@ -74,7 +74,7 @@ static const char *const introduction =
 	"| both sides at once | the other application calls the same at the same moment |\n"
 	"| link down | from 5 ms to 10 s nothing arrives |\n"
 	"| ARP | nobody answers who asks for the other's MAC address |\n"
-	"| ICMP | a router half way throws away what this side sends from this segment on, and says why each time |\n"
+	"| ICMP | a router half way throws away what the segment's sender sends from then on, and says why each time |\n"
 	"| no packet buffers | from just before until 3 s the sender of the segment has none to send with, or the receiver "
 	"none to receive into |\n"
 	"| no control blocks | until 3 s every block of that side is in use: connections, half-open entries, queue entries |\n"

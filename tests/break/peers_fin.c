@@ -237,9 +237,10 @@ static const struct cell cells[] = {
 			"server LAST-ACK → CLOSED",
 		.told = "server closed, ENETUNREACH at 924.6",
 		.takes = "924.6 s",
-		.why = "A router half way throws every segment of this side away and says so each time. Once a "
-			"connection is open such an error ends nothing, for routes heal and anybody can forge it; "
-			"but it is the reason that the application is told when the retransmissions are used up.",
+		.why = "A router half way throws away all that this segment's sender sends, and says so each time. "
+			"Once a connection is open such an error ends nothing, for routes heal and anybody can "
+			"forge it; but it is the reason that the application is told when the retransmissions are "
+			"used up.",
 		.rule = "RFC 9293 3.9.2.2, MUST-56, SHLD-25"},
 	{ICMP_HOST, BOTH,
 		.sent = "server FIN ACK seq 1 ack 102 at 0, 0.2, 0.6, 1.4, 3, 6.2, 12.6, 25.4, 51, 102.2, 204.6, "
@@ -249,9 +250,10 @@ static const struct cell cells[] = {
 			"server LAST-ACK → CLOSED",
 		.told = "server closed, EHOSTUNREACH at 924.6",
 		.takes = "924.6 s",
-		.why = "A router half way throws every segment of this side away and says so each time. Once a "
-			"connection is open such an error ends nothing, for routes heal and anybody can forge it; "
-			"but it is the reason that the application is told when the retransmissions are used up.",
+		.why = "A router half way throws away all that this segment's sender sends, and says so each time. "
+			"Once a connection is open such an error ends nothing, for routes heal and anybody can "
+			"forge it; but it is the reason that the application is told when the retransmissions are "
+			"used up.",
 		.rule = "RFC 9293 3.9.2.2, MUST-56, SHLD-25"},
 	{ICMP_PROTOCOL, BOTH,
 		.sent = "server FIN ACK seq 1 ack 102 at 0, 0.2, 0.6, 1.4, 3, 6.2, 12.6, 25.4, 51, 102.2, 204.6, "
@@ -261,9 +263,9 @@ static const struct cell cells[] = {
 			"server LAST-ACK → CLOSED",
 		.told = "server closed, ECONNREFUSED at 924.6",
 		.takes = "924.6 s",
-		.why = "A router half way throws every segment of this side away and says so each time. RFC 9293 "
-			"takes this for a hard error that should end the connection; leat, as Linux, takes it for a "
-			"soft one once the connection is open, so that nobody can end it with a guess.",
+		.why = "A router half way throws away all that this segment's sender sends, and says so each time. "
+			"RFC 9293 takes this for a hard error that should end the connection; leat, as Linux, takes "
+			"it for a soft one once the connection is open, so that nobody can end it with a guess.",
 		.rule = "RFC 5927 5.2; RFC 9293 3.9.2.2, SHLD-25"},
 	{ICMP_PORT, BOTH,
 		.sent = "server FIN ACK seq 1 ack 102 at 0, 0.2, 0.6, 1.4, 3, 6.2, 12.6, 25.4, 51, 102.2, 204.6, "
@@ -273,9 +275,9 @@ static const struct cell cells[] = {
 			"server LAST-ACK → CLOSED",
 		.told = "server closed, ECONNREFUSED at 924.6",
 		.takes = "924.6 s",
-		.why = "A router half way throws every segment of this side away and says so each time. RFC 9293 "
-			"takes this for a hard error that should end the connection; leat, as Linux, takes it for a "
-			"soft one once the connection is open, so that nobody can end it with a guess.",
+		.why = "A router half way throws away all that this segment's sender sends, and says so each time. "
+			"RFC 9293 takes this for a hard error that should end the connection; leat, as Linux, takes "
+			"it for a soft one once the connection is open, so that nobody can end it with a guess.",
 		.rule = "RFC 5927 5.2; RFC 9293 3.9.2.2, SHLD-25"},
 	{ICMP_FRAG, BOTH,
 		.sent = "server FIN ACK seq 1 ack 102 at 0\n"
@@ -297,9 +299,10 @@ static const struct cell cells[] = {
 			"server LAST-ACK → CLOSED",
 		.told = "server closed, EHOSTUNREACH at 924.6",
 		.takes = "924.6 s",
-		.why = "A router half way throws every segment of this side away and says so each time. Once a "
-			"connection is open such an error ends nothing, for routes heal and anybody can forge it; "
-			"but it is the reason that the application is told when the retransmissions are used up.",
+		.why = "A router half way throws away all that this segment's sender sends, and says so each time. "
+			"Once a connection is open such an error ends nothing, for routes heal and anybody can "
+			"forge it; but it is the reason that the application is told when the retransmissions are "
+			"used up.",
 		.rule = "RFC 9293 3.9.2.2, SHLD-25; RFC 1812 5.2.7.1"},
 	{NO_PACKETS, CLIENT,
 		.sent = "server FIN ACK seq 1 ack 102 at 0, 0.2, 0.6, 1.4, 3\n"

@@ -39,8 +39,8 @@ run(enum step step, const struct cell *c)
 	record_claims(&world.record, world.zero, &is);
 	wrong = record_differs(c, &is);
 	cr_assert(wrong == NULL,
-		"%s, %s: \"%s\" is wrong. This happened:\n%s\n-- state\n%s\n-- told\n%s\n-- takes %s",
-		break_tables[step]->title, break_title(c->what, c->who, title, sizeof(title)), wrong, is.sent,
+		"%s, row %zu, %s: \"%s\" is wrong. This happened:\n%s\n-- state\n%s\n-- told\n%s\n-- takes %s",
+		break_tables[step]->title, (size_t)(c - break_tables[step]->cells), break_title(c->what, c->who, title, sizeof(title)), wrong, is.sent,
 		is.state, is.told, is.takes);
 	cr_assert(world.seen || !must_be_seen(&world), "the segment was never there to be broken");
 	check_damage(&world);
