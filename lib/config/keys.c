@@ -61,6 +61,7 @@ const struct config_key config_keys[] = {
 		.help = "keys ISNs, ports, hashes and cookies (RFC 6528, 6056); without it random"},
 
 	NUMBER(ip.ttl, 1, 255, "64", "time to live: routers that a packet may pass"),
+	BOOL(arp.probe, "off", "ask whether somebody else has an address before it is used (RFC 5227): 4 to 7 s"),
 	BOOL(ip.pmtu, "on", "path MTU discovery (RFC 1191): set Don't Fragment, and believe routers that need less"),
 
 	SIZE(tcp.rcv_buf, 2 * KIB, GIB, "256K", "bytes of receive window that a connection may offer"),

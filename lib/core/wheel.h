@@ -26,6 +26,7 @@ enum wheel_kind {
 	WHEEL_TIMER,    /* leat_timer */
 	WHEEL_PING,
 	WHEEL_PMTU,
+	WHEEL_ACD,
 	WHEEL_HALF_OPEN,
 	WHEEL_TIME_WAIT,
 	WHEEL_STARVED,  /* connections that wait for memory to send with */

@@ -7,7 +7,7 @@
 #include "ip/icmp.h"
 #include "ip/ip.h"
 #include "ip/pmtu.h"
-#include "link/arp.h"
+#include "link/acd.h"
 #include "link/neigh.h"
 #include "wire/ipv4.h"
 
@@ -24,7 +24,7 @@ ip_is_local(const struct core *core, const struct leat_addr *a)
 	const struct ip_layer *ip = core->ip;
 
 	for (unsigned i = 0; i < ip->nb_addrs; i++)
-		if (leat_addr_equal(&ip->addrs[i].addr, a))
+		if (leat_addr_equal(&ip->addrs[i].addr, a) && acd_usable(ip->addrs[i].on_port))
 			return true;
 	return false;
 }
@@ -65,7 +65,7 @@ ip_route_lookup(const struct core *core, const struct leat_addr *dest)
 	if (!ip_is_unicast(core, dest) || ip_is_local(core, dest))
 		return NULL;
 	for (unsigned i = 0; i < ip->nb_routes; i++)
-		if (in_subnet(dest, &ip->routes[i].dest, ip->routes[i].prefix_len))
+		if (in_subnet(dest, &ip->routes[i].dest, ip->routes[i].prefix_len) && acd_usable(ip->routes[i].on_port))
 			return &ip->routes[i];
 	return NULL;
 }
@@ -139,13 +139,15 @@ add_address(struct core *core, const struct leat_addr_config *c, struct leat_err
 		return error_set(error, EAFNOSUPPORT, "address %s: only IPv4 is spoken yet", text);
 	if (port == NULL)
 		return error_set(error, ENODEV, "address %s: there is no port %s", text, c->port);
-	ip->addrs[ip->nb_addrs++] = (struct ip_addr){.addr = c->addr, .prefix_len = c->prefix_len, .port = port};
-	port_add_ip4(port, c->addr.v4, c->prefix_len);
+	const struct port_ip4 *on_port = port_add_ip4(port, c->addr.v4, c->prefix_len);
+	ip->addrs[ip->nb_addrs++] = (struct ip_addr){.addr = c->addr, .prefix_len = c->prefix_len, .port = port,
+		.on_port = on_port};
 	struct ip_route connected = {
 		.dest = {.v4 = c->addr.v4 & ipv4_mask(c->prefix_len), .family = LEAT_IPV4},
 		.prefix_len = c->prefix_len,
 		.source = c->addr,
 		.port = port,
+		.on_port = on_port,
 	};
 	insert_route(ip, &connected);
 	return 0;
@@ -167,6 +169,7 @@ add_route(struct core *core, const struct leat_route_config *c, struct leat_erro
 		.via = c->via,
 		.source = beside->addr,
 		.port = beside->port,
+		.on_port = beside->on_port,
 	};
 	insert_route(core->ip, &route);
 	return 0;
@@ -230,10 +233,8 @@ ip_fini(struct core *core)
 }
 
 void
-ip_announce(struct core *core)
+ip_announce(struct core *core, bool probe)
 {
-	const struct ip_layer *ip = core->ip;
-
-	for (unsigned i = 0; i < ip->nb_addrs; i++)
-		arp_announce(core, ip->addrs[i].port, ip->addrs[i].addr.v4);
+	for (unsigned i = 0; i < core->link->nb_ports; i++)
+		acd_start(core, &core->link->ports[i], probe);
 }

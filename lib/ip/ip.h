@@ -22,6 +22,7 @@ struct ip_addr {
 	struct leat_addr addr;
 	uint8_t prefix_len;
 	struct port *port;
+	const struct port_ip4 *on_port; /* whether it may be used yet */
 };
 
 struct ip_route {
@@ -30,6 +31,7 @@ struct ip_route {
 	struct leat_addr via;   /* LEAT_UNSPEC: on link */
 	struct leat_addr source; /* address of ours to send from */
 	struct port *port;
+	const struct port_ip4 *on_port; /* source there */
 };
 
 /* Instance-wide: addresses and routes, longest prefix first. */
@@ -75,10 +77,13 @@ int ip_init(struct core *core, struct ip_layer *ip, const struct leat_config *co
 	struct leat_error *error);
 void ip_fini(struct core *core);
 
-/* Tells every link which addresses are ours now (RFC 5227 2.3): once, when the instance is up. */
-void ip_announce(struct core *core);
+/*
+ * Tells every link which addresses are ours now (RFC 5227 2.3): once, when the instance is up. With probe
+ * they are asked for first (2.1), and not ours before nobody has answered.
+ */
+void ip_announce(struct core *core, bool probe);
 
-/* Is it an address of ours (unicast)? */
+/* Is it an address of ours (unicast), that may be used? */
 bool ip_is_local(const struct core *core, const struct leat_addr *a);
 
 /* Is it a broadcast address: of all, or of a subnet of ours (with the old form, all zeros)? */

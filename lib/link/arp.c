@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <errno.h>
+#include "link/acd.h"
 #include "link/arp.h"
-#include "link/log.h"
 #include "link/neigh.h"
 #include "wire/arp.h"
 #include "wire/eth.h"
-
-enum { DEFEND_TICKS = 10 * CORE_TICKS_PER_SEC }; /* RFC 5227 1.1: DEFEND_INTERVAL */
 
 static const struct rte_ether_addr broadcast = {.addr_bytes = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
 
@@ -14,7 +12,7 @@ static bool
 is_ours(const struct port *port, uint32_t ip)
 {
 	for (unsigned i = 0; i < port->nb_ip4; i++)
-		if (port->ip4[i].addr == ip)
+		if (port->ip4[i].addr == ip && acd_usable(&port->ip4[i]))
 			return true;
 	return false;
 }
@@ -24,7 +22,7 @@ static uint32_t
 address_beside(const struct port *port, uint32_t ip)
 {
 	for (unsigned i = 0; i < port->nb_ip4; i++)
-		if (((port->ip4[i].addr ^ ip) & port->ip4[i].mask) == 0)
+		if (((port->ip4[i].addr ^ ip) & port->ip4[i].mask) == 0 && acd_usable(&port->ip4[i]))
 			return port->ip4[i].addr;
 	return 0;
 }
@@ -79,6 +77,17 @@ arp_announce(struct core *core, struct port *port, uint32_t addr)
 	return rc;
 }
 
+int
+arp_probe(struct core *core, struct port *port, uint32_t addr)
+{
+	const struct arp_packet a = {.op = ARP_REQUEST, .sender_mac = port->mac, .target_ip = addr};
+	int rc = send(core, port, &a, &broadcast);
+
+	if (rc == 0)
+		count(core, CNT_arp_probes_out);
+	return rc;
+}
+
 static void
 reply(struct core *core, struct port *port, const struct arp_packet *request)
 {
@@ -94,25 +103,6 @@ reply(struct core *core, struct port *port, const struct arp_packet *request)
 		count(core, CNT_arp_replies_out);
 }
 
-/*
- * Somebody sends with an address of ours. RFC 5227 2.4 (c): we keep it, and defend it with one
- * announcement, but not more often than every ten seconds, lest two of our kind shout for ever.
- */
-static void
-defend(struct core *core, struct port *port, const struct arp_packet *a)
-{
-	const uint8_t *ip = (const uint8_t *)&a->sender_ip, *mac = a->sender_mac.addr_bytes;
-
-	count(core, CNT_arp_conflict);
-	if (port->defended && core->tick - port->defended_at < DEFEND_TICKS)
-		return;
-	LINK_LOG(NOTICE, "port %s: %u.%u.%u.%u is ours, but %02x:%02x:%02x:%02x:%02x:%02x uses it too\n",
-		port->name, ip[0], ip[1], ip[2], ip[3], mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
-	port->defended = true;
-	port->defended_at = core->tick;
-	arp_announce(core, port, a->sender_ip);
-}
-
 /* RFC 826 "Packet Reception": merge what the sender says of itself, then see whether we are meant. Why it was of no use, or 0. */
 static int
 receive(struct core *core, struct port *port, const struct arp_packet *a)
@@ -123,10 +113,8 @@ receive(struct core *core, struct port *port, const struct arp_packet *a)
 	/* Our own, come back. The MAC alone tells nothing: the kernel's end of a net_tap has the same as ours. */
 	if (rte_is_same_ether_addr(&a->sender_mac, &port->mac) && is_ours(port, a->sender_ip))
 		return DROP_arp_not_ours;
-	if (is_ours(port, a->sender_ip)) {
-		defend(core, port, a);
+	if (acd_input(core, port, a))
 		return 0;
-	}
 	/*
 	 * A sender address of zero is a probe (RFC 5227 2.1.1): answered, but nothing to learn from. Who
 	 * asks for us will be sent to next, so it gets an entry; a reply without a question makes none.

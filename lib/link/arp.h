@@ -17,4 +17,7 @@ int arp_request(struct core *core, struct port *port, uint32_t target, const str
 /* Tells all on the link that addr (ours, network byte order) is at our MAC address (RFC 5227 2.3). 0 or -ENOBUFS. */
 int arp_announce(struct core *core, struct port *port, uint32_t addr);
 
+/* Asks all on the link whether one of them has addr, in no name (RFC 5227 2.1.1). 0 or -ENOBUFS. */
+int arp_probe(struct core *core, struct port *port, uint32_t addr);
+
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <rte_ethdev.h>
 #include "base/error.h"
+#include "link/acd.h"
 #include "link/log.h"
 #include "link/neigh.h"
 #include "link/pcap.h"
@@ -94,6 +95,7 @@ open_all(struct link_layer *link, struct core *core, const struct leat_config *c
 	rc = neigh_init(core);
 	if (rc < 0)
 		return error_set(error, -rc, "no memory for the neighbour table");
+	acd_init(core);
 	for (int i = 0; i < n; i++) {
 		struct port *port = &link->ports[i];
 		port->index = (uint8_t)i;
@@ -137,6 +139,7 @@ link_close(struct link_layer *link, struct core *core)
 {
 	neigh_fini(core);
 	for (unsigned i = 0; i < link->nb_ports; i++) {
+		acd_stop(core, &link->ports[i]);
 		free_txq(core, i);
 		port_close(&link->ports[i]);
 	}

@@ -313,14 +313,15 @@ port_close(struct port *p)
 	p->started = false;
 }
 
-void
+struct port_ip4 *
 port_add_ip4(struct port *port, uint32_t addr, uint8_t prefix_len)
 {
 	if (port->nb_ip4 == RTE_DIM(port->ip4))
-		return;
-	port->ip4[port->nb_ip4].addr = addr;
-	port->ip4[port->nb_ip4].mask = ipv4_mask(prefix_len);
-	port->nb_ip4++;
+		return NULL;
+	struct port_ip4 *a = &port->ip4[port->nb_ip4++];
+	*a = (struct port_ip4){.addr = addr, .mask = ipv4_mask(prefix_len), .port = port};
+	wheel_node_init(&a->timer, WHEEL_ACD);
+	return a;
 }
 
 bool

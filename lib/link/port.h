@@ -15,6 +15,22 @@
 struct leat_error;
 struct pcap_file;
 
+/* An IPv4 address of ours on a port, and whether somebody else has it (link/acd.h). */
+struct port_ip4 {
+	uint32_t addr, mask;      /* network byte order */
+	struct port *port;
+	enum {
+		ACD_USED,
+		ACD_PROBING,      /* it is asked whether somebody else has it */
+		ACD_PROBED,       /* it was asked, and the last answers may still come */
+		ACD_TAKEN,        /* somebody else has it */
+	} state;
+	uint8_t packets;          /* probes or announcements sent */
+	bool defended;            /* at tick defended_at (RFC 5227 2.4) */
+	uint32_t defended_at;
+	struct wheel_node timer;
+};
+
 struct port {
 	char name[LEAT_PORT_NAME];
 	uint16_t port_id;         /* ethdev */
@@ -31,13 +47,9 @@ struct port {
 	bool can_chain;           /* takes packets of more than one mbuf */
 	bool can_extern;          /* takes foreign memory (extbuf) */
 	bool warned_linear;       /* said once that packets are linearised */
-	bool defended;            /* an address of ours was defended, at tick defended_at (RFC 5227 2.4) */
-	uint32_t defended_at;
 	struct pcap_file *pcap;   /* where every frame is written, or NULL */
 	/* Our IPv4 addresses on this link, in network byte order: what ARP answers and asks with. */
-	struct {
-		uint32_t addr, mask;
-	} ip4[LEAT_MAX_ADDRS];
+	struct port_ip4 ip4[LEAT_MAX_ADDRS];
 	unsigned nb_ip4;
 };
 
@@ -73,8 +85,8 @@ int port_open(struct port *p, uint16_t port_id, struct core *core, const struct 
 	struct leat_error *error);
 void port_close(struct port *p);
 
-/* Tells the port that an IPv4 address (network byte order) is ours on its link. Called by ip_init(). */
-void port_add_ip4(struct port *port, uint32_t addr, uint8_t prefix_len);
+/* Tells the port that an IPv4 address (network byte order) is ours on its link; NULL: too many. Called by ip_init(). */
+struct port_ip4 *port_add_ip4(struct port *port, uint32_t addr, uint8_t prefix_len);
 
 /* Up to CORE_BURST frames from a port; counts them, writes them to the pcap file. */
 unsigned link_rx_burst(struct core *core, struct port *port, struct rte_mbuf **pkts);

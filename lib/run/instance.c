@@ -88,7 +88,7 @@ fill_rooms(struct leat *leat, struct loop *loop, struct leat_error *error)
 	}
 	if (udp_init(core) < 0 || timer_init(core) < 0)
 		return error_set(error, ENOMEM, "no memory");
-	ip_announce(core);
+	ip_announce(core, config->arp.probe);
 	core->driver_mbufs = core->rx_pool->size - rte_mempool_avail_count(core->rx_pool);
 	rc = idle_init(loop);
 	return rc < 0 ? error_set(error, -rc, "eventfd, epoll: %s", strerror(-rc)) : 0;

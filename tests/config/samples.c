@@ -27,6 +27,7 @@ const struct sample samples[] = {
 	{"pcap", "/tmp/a b;c#d.pcap"},
 	{"secret", "000102030405060708090a0b0c0d0e0f101112131415161718191A1B1C1D1E1F"},
 	{"ip.ttl", "7"},
+	{"arp.probe", "on"},
 	{"ip.pmtu", "off"},
 	{"tcp.rcv_buf", "1G"},
 	{"tcp.snd_buf", "2K"},

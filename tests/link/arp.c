@@ -231,7 +231,7 @@ Test(arp, announcement)
 {
 	struct arp_packet a;
 
-	ip_announce(&n.core);
+	ip_announce(&n.core, false);
 	net_turn(&n);
 	expect_arp(&net_all, &a);
 	cr_assert_eq(a.op, ARP_REQUEST);

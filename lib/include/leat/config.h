@@ -70,6 +70,11 @@ struct leat_neighbour_config {
 	char origin[LEAT_ORIGIN]; /**< "" = the program */
 };
 
+/** ARP. */
+struct leat_arp_config {
+	bool probe;                 /**< RFC 5227: use an address only when nobody on the link has it; takes 4 to 7 s; default false */
+};
+
 /** IP. */
 struct leat_ip_config {
 	uint8_t ttl;                /**< time to live of what is sent, RFC 9293 3.9.2: 1..255; default 64 */
@@ -132,6 +137,7 @@ struct leat_config {
 	uint32_t max_half_open;     /**< SYN-RECEIVED entries per core, 16..64 M, default 65536 */
 	uint32_t max_time_wait;     /**< TIME-WAIT entries per core, 16..64 M, default 262144 */
 
+	struct leat_arp_config arp;
 	struct leat_ip_config ip;
 	struct leat_tcp_config tcp;
 
