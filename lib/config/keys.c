@@ -64,7 +64,8 @@ const struct config_key config_keys[] = {
 	BOOL(arp.probe, "off", "ask whether somebody else has an address before it is used (RFC 5227): 4 to 7 s"),
 	BOOL(ip.pmtu, "on", "path MTU discovery (RFC 1191): set Don't Fragment, and believe routers that need less"),
 
-	SIZE(tcp.rcv_buf, 2 * KIB, GIB, "256K", "bytes of receive window that a connection may offer"),
+	SIZE(tcp.rcv_buf, 2 * KIB, GIB, "64K", "bytes of receive window that a connection begins with"),
+	SIZE(tcp.rcv_buf_max, 2 * KIB, GIB, "4M", "bytes of receive window it may grow to; 0: it does not grow", .or_zero = true),
 	SIZE(tcp.snd_buf, 2 * KIB, GIB, "256K", "bytes that a connection may queue to send"),
 	NUMBER(tcp.mss, 64, 65495, "0", "largest MSS to offer; 0: what the route's MTU allows", .or_zero = true),
 	NUMBER(tcp.initial_window, 1, 64, "10", "segments sent before the first ACK (RFC 6928)"),
@@ -84,6 +85,7 @@ const struct config_key config_keys[] = {
 	TIME(tcp.rto_initial, 10 * MSEC, 60 * SEC, "1s", "retransmission timeout before the first sample (RFC 6298)"),
 	TIME(tcp.rto_max, SEC, 240 * SEC, "2m", "longest retransmission timeout"),
 	TIME(tcp.delayed_ack, 0, 500 * MSEC, "40ms", "how long an ACK may wait (RFC 1122); 0: not at all"),
+	SIZE(tcp.max_orphans, 1, 64 * MIB, "64K", "connections per core that may wait to end after their application closed them"),
 	TIME(tcp.fin_wait2, MSEC, HOUR, "1m", "how long a closed connection waits for the peer's FIN"),
 	TIME(tcp.keepalive, 10 * MSEC, DAY, "0", "idle time before the first keepalive probe; 0: off", .or_zero = true),
 	TIME(tcp.keepalive_interval, 10 * MSEC, DAY, "75s", "time between keepalive probes"),

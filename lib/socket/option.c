@@ -9,7 +9,27 @@
 static const char *const congestions[] = {[LEAT_TCP_CUBIC] = "cubic", [LEAT_TCP_NEWRENO] = "reno"};
 
 enum { CONGESTION_NAME = 16, CONGESTIONS = sizeof(congestions) / sizeof(congestions[0]) };
+enum { KEEP_SECONDS_MAX = 32767, KEEP_PROBES_MAX = 127, USER_TIMEOUT_MIN = 10, USER_TIMEOUT_MAX = 86400000 };
 enum { RCVBUF_MIN = 2304, SNDBUF_MIN = 4608, BUF_MAX = 1 << 29, TCP_BUF_MIN = 2048 }; /* Linux's; leat/tcp.h */
+
+/* Nobody has set it, and there is no connection to ask. */
+static int
+default_of(const struct leat_sockets *s, enum option option)
+{
+	switch (option) {
+	case OPTION_RCVBUF:
+	case OPTION_SNDBUF:
+		return (int)s->chan.ring_size;
+	case OPTION_KEEPIDLE:
+		return 7200 * 1000;
+	case OPTION_KEEPINTVL:
+		return 75 * 1000;
+	case OPTION_KEEPCNT:
+		return 9;
+	default:
+		return 0;
+	}
+}
 
 static int
 ask(struct leat_sockets *s, const struct desc *d, enum option option, int *value)
@@ -17,9 +37,7 @@ ask(struct leat_sockets *s, const struct desc *d, enum option option, int *value
 	struct message m = {.kind = REQ_GET, .slot = d->slot, .option = option};
 	int r = app_request(s, &m);
 
-	/* nobody has set it, and there is no connection to ask */
-	*value = m.value < 1u << 30 ? (int)m.value : option == OPTION_RCVBUF || option == OPTION_SNDBUF ?
-		(int)s->chan.ring_size : 0;
+	*value = m.value < 1u << 30 ? (int)m.value : default_of(s, option);
 	return r;
 }
 
@@ -106,6 +124,17 @@ set_socket(struct leat_sockets *s, struct desc *d, int name, const void *value, 
 	}
 }
 
+/* Milliseconds; leat counts to a day, and from ten. */
+static int
+set_user_timeout(struct leat_sockets *s, const struct desc *d, int value)
+{
+	if (value < 0)
+		return -EINVAL;
+	if (value > 0 && value < USER_TIMEOUT_MIN)
+		value = USER_TIMEOUT_MIN;
+	return tell(s, d, OPTION_USER_TIMEOUT, value > USER_TIMEOUT_MAX ? USER_TIMEOUT_MAX : value);
+}
+
 static int
 set_congestion(struct leat_sockets *s, const struct desc *d, const char *value, socklen_t len)
 {
@@ -127,12 +156,24 @@ set_tcp(struct leat_sockets *s, const struct desc *d, int name, const void *valu
 
 	if (name == TCP_CONGESTION)
 		return set_congestion(s, d, value, len);
-	if (name != TCP_NODELAY)
+	if (name != TCP_NODELAY && name != TCP_USER_TIMEOUT &&
+		name != TCP_KEEPIDLE && name != TCP_KEEPINTVL && name != TCP_KEEPCNT)
 		return -ENOPROTOOPT;
 	if (len < sizeof(v))
 		return -EINVAL;
 	memcpy(&v, value, sizeof(v));
-	return tell(s, d, OPTION_NODELAY, v != 0);
+	switch (name) {
+	case TCP_NODELAY:
+		return tell(s, d, OPTION_NODELAY, v != 0);
+	case TCP_USER_TIMEOUT:
+		return set_user_timeout(s, d, v);
+	case TCP_KEEPCNT:
+		return v < 1 || v > KEEP_PROBES_MAX ? -EINVAL : tell(s, d, OPTION_KEEPCNT, v);
+	default:
+		if (v < 1 || v > KEEP_SECONDS_MAX)
+			return -EINVAL;
+		return tell(s, d, name == TCP_KEEPIDLE ? OPTION_KEEPIDLE : OPTION_KEEPINTVL, v * 1000);
+	}
 }
 
 static int
@@ -254,6 +295,18 @@ get_tcp(struct leat_sockets *s, const struct desc *d, int name, void *value, soc
 	case TCP_CONGESTION:
 		r = ask(s, d, OPTION_CONGESTION, &v);
 		return give_congestion(r, v, value, len);
+	case TCP_KEEPIDLE:
+		r = ask(s, d, OPTION_KEEPIDLE, &v);
+		return give_int(r, v / 1000, value, len);
+	case TCP_KEEPINTVL:
+		r = ask(s, d, OPTION_KEEPINTVL, &v);
+		return give_int(r, v / 1000, value, len);
+	case TCP_KEEPCNT:
+		r = ask(s, d, OPTION_KEEPCNT, &v);
+		return give_int(r, v, value, len);
+	case TCP_USER_TIMEOUT:
+		r = ask(s, d, OPTION_USER_TIMEOUT, &v);
+		return give_int(r, v, value, len);
 	case TCP_MAXSEG:
 		r = app_request(s, &m);
 		/* RFC 9293 3.7.1: 536 is what one may send who knows nothing */

@@ -24,6 +24,18 @@ tcp_name(uint32_t option, enum leat_tcp_option *name)
 	case OPTION_CONGESTION:
 		*name = LEAT_TCP_CONGESTION;
 		return true;
+	case OPTION_KEEPIDLE:
+		*name = LEAT_TCP_KEEPIDLE;
+		return true;
+	case OPTION_KEEPINTVL:
+		*name = LEAT_TCP_KEEPINTVL;
+		return true;
+	case OPTION_KEEPCNT:
+		*name = LEAT_TCP_KEEPCNT;
+		return true;
+	case OPTION_USER_TIMEOUT:
+		*name = LEAT_TCP_USER_TIMEOUT;
+		return true;
 	default:
 		return false;
 	}

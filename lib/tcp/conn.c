@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The public calls on a connection. They queue and mark; the loop does the rest. */
 #include <errno.h>
-#include "tcp/cc.h"
 #include "tcp/tcp.h"
 
 enum { SEND_MAX = 1 << 30 }; /* bytes of one call that may exceed the send buffer */
@@ -205,11 +204,18 @@ leat_tcp_close(struct leat_conn *c)
 	if (t->state == TCPS_CLOSED || t->state == TCPS_TIME_WAIT) {
 		/* it may have waited for its data to be taken; too late for a RST */
 		end_closed(core, t, unread);
-	} else if (t->state == TCPS_SYN_SENT) {
+		return;
+	}
+	core->tcp->orphans++;
+	if (t->state == TCPS_SYN_SENT) {
 		/* RFC 9293 3.10.4: nothing was said to be closed; what is queued goes nowhere */
 		tcb_close(core, t, ECONNABORTED);
 	} else if (unread) {
 		/* RFC 9293 3.6.1, RFC 2525 2.17: the peer must know that its data was lost */
+		tcb_reset(core, t, ECONNABORTED);
+	} else if (core->tcp->orphans > core->tcp->config->max_orphans) {
+		/* nobody waits for its end any more, and it would keep a control block from somebody who does */
+		count(core, CNT_tcp_orphans_reset);
 		tcb_reset(core, t, ECONNABORTED);
 	} else {
 		if (!(t->flags & TF_FIN_QUEUED))
@@ -234,74 +240,7 @@ leat_tcp_abort(struct leat_conn *c)
 		tcb_reset(core, t, ECONNABORTED);
 }
 
-/* --- options and context --- */
-
-enum { BUF_MIN = 2048, BUF_MAX = 1 << 30, DSCP_MAX = 63 };
-
-int
-leat_tcp_set(struct leat_conn *c, enum leat_tcp_option option, uint32_t value)
-{
-	struct tcb *t = tcb_of(c);
-	struct core *core = tcb_owned(t);
-
-	switch (option) {
-	case LEAT_TCP_NODELAY:
-		t->flags = value ? t->flags | TF_NODELAY : t->flags & ~TF_NODELAY;
-		if (value && t->state >= TCPS_ESTABLISHED && t->state != TCPS_TIME_WAIT)
-			tcb_mark(core, t); /* what Nagle held back leaves now */
-		return 0;
-	case LEAT_TCP_DSCP:
-		if (value > DSCP_MAX)
-			return -EINVAL;
-		ip_template_set_dscp(t->hdr, t->ip_len, (uint8_t)value);
-		return 0;
-	case LEAT_TCP_RCVBUF:
-	case LEAT_TCP_SNDBUF:
-		if (value < BUF_MIN || value > BUF_MAX)
-			return -EINVAL;
-		*(option == LEAT_TCP_RCVBUF ? &t->rcv_buf : &t->snd_buf) = value;
-		return 0;
-	case LEAT_TCP_CONGESTION:
-		if (value >= TCP_CC_COUNT)
-			return -EINVAL;
-		tcp_cc_set(core, t, (enum tcp_cc)value);
-		return 0;
-	case LEAT_TCP_KEEPALIVE:
-		t->flags = value ? t->flags | TF_KEEPALIVE : t->flags & ~TF_KEEPALIVE;
-		if (value)
-			tcp_timer_heard(core, t);
-		return 0;
-	}
-	return -EINVAL;
-}
-
-int
-leat_tcp_get(const struct leat_conn *c, enum leat_tcp_option option, uint32_t *value)
-{
-	const struct tcb *t = tcb_of(c);
-
-	switch (option) {
-	case LEAT_TCP_NODELAY:
-		*value = !!(t->flags & TF_NODELAY);
-		return 0;
-	case LEAT_TCP_DSCP:
-		*value = ip_template_dscp(t->hdr, t->ip_len);
-		return 0;
-	case LEAT_TCP_RCVBUF:
-		*value = t->rcv_buf;
-		return 0;
-	case LEAT_TCP_SNDBUF:
-		*value = t->snd_buf;
-		return 0;
-	case LEAT_TCP_CONGESTION:
-		*value = t->cc;
-		return 0;
-	case LEAT_TCP_KEEPALIVE:
-		*value = !!(t->flags & TF_KEEPALIVE);
-		return 0;
-	}
-	return -EINVAL;
-}
+/* --- context --- */
 
 void *
 leat_tcp_user(const struct leat_conn *c)

@@ -2,6 +2,7 @@
 /* RFC 9293 3.10.7.4: a segment for a connection that is synchronised. The steps in their order. */
 #include <errno.h>
 #include "base/seq.h"
+#include "tcp/extra.h"
 #include "tcp/tcp.h"
 
 void
@@ -34,12 +35,12 @@ tcp_challenge(struct core *core, struct tcb *t)
  * so when it is older than a window: nobody shall guess with a quarter of all numbers (RFC 5961 5).
  */
 static bool
-is_old_duplicate(const struct tcb *t, const struct tcp_seg *seg)
+is_old_duplicate(const struct tcp_layer *tcp, const struct tcb *t, const struct tcp_seg *seg)
 {
 	uint32_t end = seg->seq + tcp_seg_len(seg);
 
 	return !(seg->flags & (TCP_RST | TCP_SYN)) && seq_lt(seg->seq, t->rcv_nxt) && seq_leq(end, t->rcv_nxt) &&
-		t->rcv_nxt - seg->seq <= RTE_MAX(t->rcv_buf, 65535u);
+		t->rcv_nxt - seg->seq <= RTE_MAX(tcb_rcv_buf(tcp, t), 65535u);
 }
 
 /* An unacceptable segment is answered with an ACK, unless it is a RST. Pure ACKs of it are limited. */
@@ -47,7 +48,7 @@ static void
 refuse(struct core *core, struct tcb *t, struct tcp_seg *seg, enum counter reason)
 {
 	if (!(seg->flags & TCP_RST)) {
-		if (seg->len > 0 && is_old_duplicate(t, seg))
+		if (seg->len > 0 && is_old_duplicate(core->tcp, t, seg))
 			tcp_send_dsack(core, t, seg->seq, seg->len);
 		else if (seg->len > 0)
 			tcp_send_ack(core, t);
@@ -124,7 +125,7 @@ check_sequence(struct core *core, struct tcb *t, struct tcp_seg *seg)
 		}
 		return true;
 	}
-	if (is_old_duplicate(t, seg) && t->state > TCPS_SYN_RECEIVED) {
+	if (is_old_duplicate(core->tcp, t, seg) && t->state > TCPS_SYN_RECEIVED) {
 		struct tcp_seg copy = *seg;
 		refuse(core, t, seg, DROP_tcp_duplicate);
 		copy.m = NULL;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include "base/seq.h"
 #include "core/mbufs.h"
+#include "tcp/extra.h"
 #include "tcp/reassembly.h"
 #include "tcp/scarcity.h"
 #include "tcp/tcp.h"
@@ -33,7 +34,7 @@ tcp_rcv_window(struct core *core, struct tcb *t)
 	uint32_t reach = t->rcv_nxt + space(core->tcp, t), edge = t->rcv_adv;
 
 	/* RFC 9293 3.8.6.2.2: the edge moves by half the buffer or a segment at least, and never back */
-	if (seq_gt(reach, edge) && reach - edge >= RTE_MIN(t->rcv_buf / 2, (uint32_t)t->mss))
+	if (seq_gt(reach, edge) && reach - edge >= RTE_MIN(tcb_rcv_buf(core->tcp, t) / 2, (uint32_t)t->mss))
 		edge = reach;
 	uint32_t field = (edge - t->rcv_nxt) >> t->rcv_wscale;
 	/* RFC 7323 2.4: rounding down must not take back what was offered */
@@ -53,14 +54,15 @@ tcp_rcv_consumed(struct core *core, struct tcb *t)
 		return;
 	if (core->tcp->scarcity != RX_PLENTY)
 		tcp_scarcity_look(core); /* perhaps not any more */
+	tcp_grow_consumed(core, t);
 	uint32_t reach = t->rcv_nxt + space(core->tcp, t);
 	if (seq_leq(reach, t->rcv_adv))
 		return;
 	uint32_t left = t->rcv_adv - t->rcv_nxt, opens = reach - t->rcv_adv;
 	/* Said when it helps: the peer has little left, or a quarter of the buffer came free. */
-	if (opens < RTE_MIN(t->rcv_buf / 2, (uint32_t)t->mss))
+	if (opens < RTE_MIN(tcb_rcv_buf(core->tcp, t) / 2, (uint32_t)t->mss))
 		return; /* 3.8.6.2.2: not in crumbs */
-	if (left < 2u * t->mss || opens >= t->rcv_buf / 4) {
+	if (left < 2u * t->mss || opens >= tcb_rcv_buf(core->tcp, t) / 4) {
 		t->flags |= TF_ACK_NOW;
 		tcb_mark(core, t);
 	}
@@ -260,6 +262,7 @@ tcp_receive(struct core *core, struct tcb *t, struct tcp_seg *seg)
 		return;
 	}
 	uint32_t start = seg->seq, len = seg->len;
+	tcp_grow_received(core, t, seg);
 	trim(t, seg);
 	if (seg->len == 0 && !(seg->flags & TCP_FIN)) {
 		tcp_send_dsack(core, t, start, seq_lt(start, t->rcv_nxt) ? RTE_MIN(len, t->rcv_nxt - start) : 0);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "tcp/extra.h"
 #include "tcp/reassembly.h"
 #include "tcp/scarcity.h"
 
@@ -23,10 +24,10 @@ uint32_t
 tcp_scarcity_limit(const struct tcp_layer *tcp, const struct tcb *t)
 {
 	uint64_t share = (uint64_t)tcp->rx_spare * t->mss / 2;
-	uint32_t least = RTE_MIN(2u * t->mss, t->rcv_buf); /* whoever reads all can always go on */
+	uint32_t buf = tcb_rcv_buf(tcp, t), least = RTE_MIN(2u * t->mss, buf); /* whoever reads all can always go on */
 
-	if (likely(share >= t->rcv_buf))
-		return t->rcv_buf;
+	if (likely(share >= buf))
+		return buf;
 	return RTE_MAX((uint32_t)share, least);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <netinet/in.h>
 #include <string.h>
+#include "tcp/extra.h"
 #include "tcp/reassembly.h"
 #include "tcp/tcp.h"
 #include "tcp/time_wait.h"
@@ -115,6 +116,7 @@ finish(struct core *core, struct tcb *t, int reason)
 {
 	tcp_timer_stop(core, t);
 	tcp_starved_remove(core, t);
+	core->tcp->orphans -= !!(t->flags & TF_ORPHAN);
 	t->soft_error = (uint8_t)reason;
 	count(core, CNT_tcp_closed);
 	tcb_event(core, t, EV_CLOSED);
@@ -154,5 +156,6 @@ tcb_free(struct core *core, struct tcb *t)
 	tcp_sendq_free(core, t);
 	tcp_rcv_free(core, t);
 	sender_free(core, t);
+	tcp_extra_free(core, t);
 	slab_free(&core->tcp->tcbs, slab_handle(&core->tcp->tcbs, t));
 }

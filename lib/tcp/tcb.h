@@ -58,6 +58,8 @@ enum {
 	TF_STARVED = 1 << 22,    /* in the list of those that wait for memory to send with */
 	TF_STARVED_REF = 1 << 23, /* ... for what a reference needs, not for buffers to copy into */
 	TF_SMALLER = 1 << 24,    /* large segments are not acknowledged: a smaller one is tried (mtu.c) */
+	TF_EXTRA = 1 << 26,      /* it has a struct tcp_extra, which has the receive buffer's size (extra.h) */
+	TF_RCV_FIXED = 1 << 27,  /* the application has set the receive buffer: it does not grow */
 	TF_FULL_AGAIN = 1 << 25, /* a smaller one was: the full size is tried again */
 };
 
@@ -144,7 +146,11 @@ struct tcb {
 	uint32_t snd_end;         /* sequence number after the last queued byte: where FIN goes */
 	uint32_t rcv_head, rcv_tail; /* chunks received in order, not consumed */
 	uint32_t ooo_head;        /* chunks out of order, by sequence number, disjoint */
-	uint32_t snd_buf, rcv_buf; /* limits, bytes */
+	uint32_t snd_buf;         /* limit, bytes */
+	union {
+		uint32_t rcv_buf; /* limit, bytes: read it by tcb_rcv_buf() */
+		uint32_t extra;   /* TF_EXTRA: handle */
+	};
 	uint16_t ooo_count;       /* chunks out of order; at most TCP_OOO_MAX */
 	uint16_t max_wnd;         /* largest window the peer offered, unscaled */
 	uint16_t in_hi, out_hi;   /* how often 2^32 bytes have come and gone */

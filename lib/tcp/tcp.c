@@ -7,6 +7,7 @@
 #include "base/seq.h"
 #include "core/mbufs.h"
 #include "tcp/cc.h"
+#include "tcp/extra.h"
 #include "tcp/half_open.h"
 #include "tcp/listen.h"
 #include "tcp/scarcity.h"
@@ -44,6 +45,7 @@ make_tables(struct core *core, struct tcp_layer *tcp, const struct leat_config *
 		slab_init(&tcp->chunks, sizeof(struct chunk), chunks, core, core->numa_node) < 0 ||
 		slab_init(&tcp->senders, sizeof(struct tcp_sender), config->max_connections, core, core->numa_node) < 0 ||
 		slab_init(&tcp->runs, sizeof(struct run), chunks, core, core->numa_node) < 0 ||
+		slab_init(&tcp->extras, sizeof(struct tcp_extra), config->max_connections, core, core->numa_node) < 0 ||
 		slab_init(&tcp->refs, sizeof(struct send_ref), config->tx_mbufs, tcp, core->numa_node) < 0)
 		return -ENOMEM;
 	demux_set_place(&tcp->demux, DEMUX_TCB, tcp->tcbs.base, 8, offsetof(struct tcb, hdr) + 12,
@@ -72,7 +74,7 @@ tcp_init(struct core *core, struct tcp_layer *tcp, const struct leat_config *con
 	tcp->config = &config->tcp;
 	tcp->rst_refilled = core->now;
 	tcp->rst_tokens = (config->tcp.rst_rate + 9) / 10;
-	tcp->rcv_wscale = window_shift(config->tcp.rcv_buf);
+	tcp->rcv_wscale = window_shift(tcp_grow_limit(&config->tcp));
 	if (sodium_init() < 0 || make_tables(core, tcp, config) < 0) {
 		tcp_fini(core);
 		return -ENOMEM;
@@ -129,6 +131,7 @@ tcp_fini(struct core *core)
 
 	tcp_release_refs(tcp);
 	demux_fini(&tcp->demux);
+	slab_fini(&tcp->extras);
 	slab_fini(&tcp->refs);
 	slab_fini(&tcp->runs);
 	slab_fini(&tcp->senders);

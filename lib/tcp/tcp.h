@@ -16,6 +16,7 @@
  *   mtu         how long segments may be on their path
  *   time_wait   TIME-WAIT entries               reply       RST and other segments without a control block
  *   starved     who waits for memory to send    scarcity    what is done when receive buffers run short
+ *   extra       what few connections need       grow        the receive buffer follows the application
  *   events      what the application is told    conn, rx, info  the public interface
  */
 #include <stdatomic.h>
@@ -63,6 +64,8 @@ struct tcp_layer {
 	struct slab senders;    /* struct tcp_sender */
 	struct slab runs;       /* struct run */
 	struct slab refs;       /* struct send_ref */
+	struct slab extras;     /* struct tcp_extra */
+	uint32_t orphans;       /* closed by their applications, not yet closed */
 	const struct leat_tcp_config *config;
 
 	struct tcp_listener *listeners[TCP_LISTEN_BUCKETS]; /* by local port */
@@ -94,7 +97,7 @@ struct tcp_layer {
 	uint32_t rst_tokens;    /* RSTs that may be sent before it is refilled (reply.c) */
 	uint8_t isn_key[16], ts_key[16], port_key[16], cookie_key[16]; /* SipHash keys, from the core's secret */
 	uint16_t port_counters[TCP_PORT_COUNTERS];
-	uint32_t rcv_wscale;    /* that we offer, from rcv_buf */
+	uint32_t rcv_wscale;    /* that we offer, from the largest receive buffer */
 };
 
 /* core->tcp, from config (which must outlive it). 0 or -ENOMEM. */
@@ -327,6 +330,7 @@ void tcp_timer_ack_owed(struct core *core, struct tcb *t);    /* in-order data i
 void tcp_timer_ack_sent(struct core *core, struct tcb *t);
 void tcp_timer_heard(struct core *core, struct tcb *t);       /* any acceptable segment from the peer */
 void tcp_timer_fin_wait_2(struct core *core, struct tcb *t);  /* an orphan waits for the peer's FIN */
+void tcp_timer_times_set(struct core *core, struct tcb *t);   /* keepalive or user timeout are others now */
 void tcp_timer_stop(struct core *core, struct tcb *t);
 
 /* output.c: step six. */

@@ -10,6 +10,8 @@
  *                   peer answers.
  *   delayed ACK     in-order data is not acknowledged yet (RFC 9293 3.8.6.3).
  *   keepalive       nothing was heard for a while (RFC 9293 3.8.4), off by default.
+ *   user timeout    something waits to be acknowledged, and nothing was for so long (RFC 9293 3.8.3);
+ *                   the same deadline as keepalive, whichever is nearer. Off by default.
  *   FIN-WAIT-2      in the place of keepalive: an orphan waits for the peer's FIN.
  *
  * One wheel node for all, filed at the earliest and re-armed lazily.
@@ -17,7 +19,7 @@
 #include <errno.h>
 #include <stddef.h>
 #include "base/seq.h"
-#include "tcp/tcp.h"
+#include "tcp/extra.h"
 
 /*
  * Microseconds that a probe waits beyond two RTTs: an ACK may be late because a host is busy (as Linux
@@ -89,12 +91,59 @@ arm_probe_or_rtx(struct core *core, struct tcb *t)
 	arm(core, t, T_RTX, &t->t_rtx, core->tick + core_ticks(us * 1000));
 }
 
+/* An orphan in FIN-WAIT-2: its time is limited, it neither keeps alive nor waits for an ACK. */
+static bool
+is_ending(const struct tcb *t)
+{
+	return t->state == TCPS_FIN_WAIT_2 && (t->flags & TF_ORPHAN);
+}
+
+/* Is something sent, or queued to be, that is not acknowledged? */
+static bool
+waits(const struct tcb *t)
+{
+	return seq_lt(t->snd_una, t->snd_end + !!(t->flags & TF_FIN_QUEUED));
+}
+
+/* keepalive: ticks until the next probe. */
+static void
+arm_idle(struct core *core, struct tcb *t, uint32_t keepalive)
+{
+	const struct tcp_extra *e = extra_of(core->tcp, t);
+	bool keep = t->flags & TF_KEEPALIVE && t->state >= TCPS_ESTABLISHED;
+	bool user = e != NULL && e->user_timeout != 0 && waits(t);
+	uint32_t at = core->tick + keepalive;
+
+	if (is_ending(t))
+		return;
+	if (user && (!keep || seq_lt(e->waits_since + e->user_timeout, at)))
+		at = e->waits_since + e->user_timeout;
+	if (keep || user)
+		arm(core, t, T_IDLE, &t->t_idle, at);
+	else
+		t->armed &= (uint8_t)~T_IDLE;
+}
+
+/* From now on something waits, or goes on waiting. */
+static void
+wait_anew(struct core *core, struct tcb *t)
+{
+	struct tcp_extra *e = extra_of(core->tcp, t);
+
+	if (likely(e == NULL) || e->user_timeout == 0)
+		return;
+	e->waits_since = core->tick;
+	arm_idle(core, t, tcp_keep_idle(core, t));
+}
+
 void
 tcp_timer_sent(struct core *core, struct tcb *t)
 {
 	/* RFC 6298 5.1 */
-	if (!(t->armed & T_RTX))
+	if (!(t->armed & T_RTX)) {
 		arm_rtx(core, t);
+		wait_anew(core, t);
+	}
 }
 
 void
@@ -115,6 +164,7 @@ tcp_timer_acked(struct core *core, struct tcb *t)
 {
 	t->backoff = 0;
 	t->probes = 0;
+	wait_anew(core, t);
 	/* RFC 6298 5.2, 5.3 */
 	if (t->snd_una == t->snd_nxt)
 		stop_rtx(core, t);
@@ -152,8 +202,10 @@ tcp_timer_window(struct core *core, struct tcb *t)
 void
 tcp_timer_blocked(struct core *core, struct tcb *t)
 {
-	if (!(t->armed & T_RTX))
+	if (!(t->armed & T_RTX)) {
 		arm_rtx(core, t);
+		wait_anew(core, t);
+	}
 }
 
 bool
@@ -161,15 +213,6 @@ tcp_timer_was_idle(const struct core *core, const struct tcb *t)
 {
 	/* Not armed, t_rtx is when it would have fired had the last exchange not been answered. */
 	return !(t->armed & T_RTX) && seq_gt(core->tick, t->t_rtx);
-}
-
-/* RFC 9293 MUST-28: not below two hours unless the configuration says so. */
-static uint32_t
-keepalive_ticks(const struct core *core)
-{
-	uint64_t ns = core->tcp->config->keepalive;
-
-	return ns != 0 ? core_ticks(ns) : 7200u * CORE_TICKS_PER_SEC;
 }
 
 void
@@ -190,9 +233,15 @@ void
 tcp_timer_heard(struct core *core, struct tcb *t)
 {
 	t->probes = 0;
-	if (t->flags & TF_KEEPALIVE && t->state >= TCPS_ESTABLISHED &&
-		!(t->state == TCPS_FIN_WAIT_2 && (t->flags & TF_ORPHAN)))
-		arm(core, t, T_IDLE, &t->t_idle, core->tick + keepalive_ticks(core));
+	if (t->flags & (TF_KEEPALIVE | TF_EXTRA))
+		arm_idle(core, t, tcp_keep_idle(core, t));
+}
+
+void
+tcp_timer_times_set(struct core *core, struct tcb *t)
+{
+	t->probes = 0;
+	arm_idle(core, t, tcp_keep_idle(core, t));
 }
 
 void
@@ -284,18 +333,33 @@ on_rtx(struct core *core, struct tcb *t, uint8_t early)
 	arm_rtx(core, t);
 }
 
+/* RFC 9293 3.8.3: the user's own limit, whatever the peer answers to probes. */
+static bool
+user_timeout_over(const struct core *core, const struct tcb *t)
+{
+	const struct tcp_extra *e = extra_of(core->tcp, t);
+
+	return e != NULL && e->user_timeout != 0 && waits(t) &&
+		seq_geq(core->tick, e->waits_since + e->user_timeout);
+}
+
 static void
 on_idle(struct core *core, struct tcb *t)
 {
-	const struct leat_tcp_config *c = core->tcp->config;
-
-	if (t->state == TCPS_FIN_WAIT_2 && (t->flags & TF_ORPHAN)) {
+	if (is_ending(t)) {
 		tcb_close(core, t, ETIMEDOUT);
 		return;
 	}
-	if (!(t->flags & TF_KEEPALIVE))
+	if (user_timeout_over(core, t)) {
+		count(core, CNT_tcp_user_timeouts);
+		give_up(core, t);
 		return;
-	if (tcb_flight(t) == 0 && t->probes++ >= c->keepalive_probes) {
+	}
+	if (!(t->flags & TF_KEEPALIVE) || t->state < TCPS_ESTABLISHED) {
+		arm_idle(core, t, 0);
+		return;
+	}
+	if (tcb_flight(t) == 0 && t->probes++ >= tcp_keep_probes(core, t)) {
 		give_up(core, t);
 		return;
 	}
@@ -305,7 +369,7 @@ on_idle(struct core *core, struct tcb *t)
 		t->flags |= TF_KEEP_PROBE;
 		tcb_mark(core, t);
 	}
-	arm(core, t, T_IDLE, &t->t_idle, core->tick + core_ticks(c->keepalive_interval));
+	arm_idle(core, t, tcp_keep_interval(core, t));
 }
 
 static bool

@@ -49,7 +49,9 @@ Test(config, defaults_of_tcp_are_those_of_the_header)
 {
 	const struct leat_tcp_config *t = &config.tcp;
 
-	cr_expect_eq(t->rcv_buf, 262144);
+	cr_expect_eq(t->rcv_buf, 65536);
+	cr_expect_eq(t->rcv_buf_max, 4194304);
+	cr_expect_eq(t->max_orphans, 65536);
 	cr_expect_eq(t->snd_buf, 262144);
 	cr_expect_eq(t->mss, 0);
 	cr_expect_eq(t->initial_window, 10);

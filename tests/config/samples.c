@@ -30,6 +30,8 @@ const struct sample samples[] = {
 	{"arp.probe", "on"},
 	{"ip.pmtu", "off"},
 	{"tcp.rcv_buf", "1G"},
+	{"tcp.rcv_buf_max", "1G"},
+	{"tcp.max_orphans", "4K"},
 	{"tcp.snd_buf", "2K"},
 	{"tcp.mss", "64"},
 	{"tcp.initial_window", "64"},
@@ -104,6 +106,8 @@ static void
 expect_tcp(const struct leat_tcp_config *t)
 {
 	EXPECT_NUMBER(t->rcv_buf, 1 << 30);
+	EXPECT_NUMBER(t->rcv_buf_max, 1 << 30);
+	EXPECT_NUMBER(t->max_orphans, 4096);
 	EXPECT_NUMBER(t->snd_buf, 2048);
 	EXPECT_NUMBER(t->mss, 64);
 	EXPECT_NUMBER(t->initial_window, 64);

@@ -57,6 +57,36 @@ SCRIPT(options)
 	NOTE(w->setsockopt(CLIENT, fd, SOL_SOCKET, SO_REUSEADDR, NULL, 4));
 }
 
+/* A connection's own times: ranges, defaults, what is read back before and after it is open. */
+SCRIPT(keepalive_and_user_timeout)
+{
+	static const struct {
+		int name, value;
+	} calls[] = {
+		{TCP_KEEPIDLE, 0}, {TCP_KEEPIDLE, 32768}, {TCP_KEEPIDLE, -1}, {TCP_KEEPIDLE, 32767}, {TCP_KEEPIDLE, 11},
+		{TCP_KEEPINTVL, 0}, {TCP_KEEPINTVL, 32768}, {TCP_KEEPINTVL, 12},
+		{TCP_KEEPCNT, 0}, {TCP_KEEPCNT, 128}, {TCP_KEEPCNT, 127}, {TCP_KEEPCNT, 3},
+		{TCP_USER_TIMEOUT, -1}, {TCP_USER_TIMEOUT, 12345}, {TCP_USER_TIMEOUT, 0}, {TCP_USER_TIMEOUT, 4321},
+	};
+	int l = listener(4), fd = stream(CLIENT, 0);
+
+	for (int open = 0; open < 2; open++) {
+		OPTION(fd, IPPROTO_TCP, TCP_KEEPIDLE);
+		OPTION(fd, IPPROTO_TCP, TCP_KEEPINTVL);
+		OPTION(fd, IPPROTO_TCP, TCP_KEEPCNT);
+		OPTION(fd, IPPROTO_TCP, TCP_USER_TIMEOUT);
+		for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+			NOTE(set(fd, IPPROTO_TCP, calls[i].name, calls[i].value, 4));
+		OPTION(fd, IPPROTO_TCP, TCP_KEEPIDLE);
+		OPTION(fd, IPPROTO_TCP, TCP_KEEPINTVL);
+		OPTION(fd, IPPROTO_TCP, TCP_KEEPCNT);
+		OPTION(fd, IPPROTO_TCP, TCP_USER_TIMEOUT);
+		if (open == 0)
+			NOTE(connect_to(fd, port_of(SERVER, l)));
+	}
+	NOTE(set(fd, IPPROTO_TCP, TCP_KEEPCNT, 3, 2));
+}
+
 SCRIPT(buffer_sizes_are_doubled)
 {
 	int fd = stream(CLIENT, 0);

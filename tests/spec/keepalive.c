@@ -160,3 +160,45 @@ Test(keepalive, close_wait_is_probed)
 	after(61 * SEC);
 	expect_sent(.flags = ACK, .seq = 0, .ack = 2, .len = 0);
 }
+
+/* RFC 9293 3.8.4: one connection's own times */
+Test(keepalive, times_of_one_connection)
+{
+	uint32_t v;
+
+	configure();
+	in_state(TCPS_ESTABLISHED);
+	expect(leat_tcp_set(talk->conn, LEAT_TCP_KEEPIDLE, 5000) == 0);
+	expect(leat_tcp_set(talk->conn, LEAT_TCP_KEEPINTVL, 1000) == 0);
+	expect(leat_tcp_set(talk->conn, LEAT_TCP_KEEPCNT, 2) == 0);
+	expect(leat_tcp_get(talk->conn, LEAT_TCP_KEEPIDLE, &v) == 0 && v == 5000);
+	expect(leat_tcp_get(talk->conn, LEAT_TCP_KEEPINTVL, &v) == 0 && v == 1000);
+	expect(leat_tcp_get(talk->conn, LEAT_TCP_KEEPCNT, &v) == 0 && v == 2);
+	after(4900 * MS);
+	expect_nothing();
+	after(200 * MS);
+	expect_sent(.flags = ACK, .seq = 0, .len = 0);
+	after(SEC);
+	expect_sent(.flags = ACK, .seq = 0, .len = 0);
+	expect_state(TCPS_ESTABLISHED);
+	after(SEC);
+	forget_sent();
+	expect_app_closed(ETIMEDOUT);
+	expect_closed();
+}
+
+/* Until they are set, those of the configuration are told */
+Test(keepalive, times_are_those_of_the_configuration)
+{
+	uint32_t v;
+
+	configure();
+	in_state(TCPS_ESTABLISHED);
+	expect(leat_tcp_get(talk->conn, LEAT_TCP_KEEPIDLE, &v) == 0 && v == 60000);
+	expect(leat_tcp_get(talk->conn, LEAT_TCP_KEEPINTVL, &v) == 0 && v == 10000);
+	expect(leat_tcp_get(talk->conn, LEAT_TCP_KEEPCNT, &v) == 0 && v == 3);
+	expect(leat_tcp_set(talk->conn, LEAT_TCP_KEEPCNT, 0) == -EINVAL);
+	expect(leat_tcp_set(talk->conn, LEAT_TCP_KEEPCNT, 128) == -EINVAL);
+	expect(leat_tcp_set(talk->conn, LEAT_TCP_KEEPIDLE, 9) == -EINVAL);
+	expect(leat_tcp_set(talk->conn, LEAT_TCP_KEEPINTVL, 86400001) == -EINVAL);
+}

@@ -163,3 +163,42 @@ Test(limits, send_buffer_is_bounded)
 	expect(leat_tcp_room(talk->conn) >= 1460);
 	forget_sent();
 }
+
+/* RFC 6429 4: connections that nobody owns any more are bounded; beyond it they are reset at once */
+Test(limits, orphans_are_bounded)
+{
+	config.tcp.max_orphans = 4;
+	for (uint16_t i = 0; i < 6; i++) {
+		new_talk((uint16_t)(PEER_PORT + i));
+		in_state(TCPS_ESTABLISHED);
+		app_closes();
+		if (i < 4)
+			expect_sent(.flags = FIN | ACK, .seq = 1);
+		else
+			expect_rst();
+		expect(counter("tcp_orphans_reset") == (i < 4 ? 0u : i - 3u));
+	}
+	expect(usage().connections == 4);
+	/* one of them ends, and there is room for another */
+	talk = spec_talk_find(PEER_PORT, LEAT_PORT);
+	peer_sends(.flags = RST, .ack = 2);
+	new_talk(PEER_PORT + 6);
+	in_state(TCPS_ESTABLISHED);
+	app_closes();
+	expect_sent(.flags = FIN | ACK, .seq = 1);
+}
+
+/* A connection that ended by itself is no orphan, however often it is closed then */
+Test(limits, closed_connections_are_no_orphans)
+{
+	config.tcp.max_orphans = 1;
+	for (uint16_t i = 0; i < 3; i++) {
+		new_talk((uint16_t)(PEER_PORT + i));
+		in_state(TCPS_CLOSE_WAIT);
+		app_closes();
+		expect_sent(.flags = FIN | ACK, .seq = 1);
+		peer_sends(.ack = 2);
+		expect_app_closed(0);
+	}
+	expect(counter("tcp_orphans_reset") == 0);
+}

@@ -83,7 +83,8 @@ struct leat_ip_config {
 
 /** TCP. Times in nanoseconds, sizes in bytes. */
 struct leat_tcp_config {
-	uint32_t rcv_buf;           /**< receive window a connection may offer, 2 KiB..1 GiB; default 256 KiB */
+	uint32_t rcv_buf;           /**< receive window a connection begins with, 2 KiB..1 GiB; default 64 KiB */
+	uint32_t rcv_buf_max;       /**< that it may grow to if its application takes so much in a round trip, 2 KiB..1 GiB; 0: it does not grow; default 4 MiB */
 	uint32_t snd_buf;           /**< bytes a connection may queue to send, 2 KiB..1 GiB; default 256 KiB */
 	uint16_t mss;               /**< largest MSS we offer, 0 = what the route's MTU allows (default), else 64..65495 */
 	uint8_t initial_window;     /**< segments, RFC 6928: 1..64, default 10 */
@@ -102,6 +103,7 @@ struct leat_tcp_config {
 	uint64_t rto_initial;       /**< RFC 6298, 10 ms..60 s, default 1 s */
 	uint64_t rto_max;           /**< 1 s..240 s, default 120 s */
 	uint64_t delayed_ack;       /**< 0 = acknowledge each turn .. 500 ms, default 40 ms */
+	uint32_t max_orphans;       /**< per core, connections that may wait to end after leat_tcp_close(): 1..64 M, default 65536; beyond it they are reset */
 	uint64_t fin_wait2;         /**< how long a closed connection waits for the peer's FIN: 1 ms..1 h, default 60 s */
 	uint64_t keepalive;         /**< idle time before the first probe, 0 = off (default), 10 ms..1 day */
 	uint64_t keepalive_interval; /**< 10 ms..1 day, default 75 s */

@@ -147,10 +147,19 @@ struct rte_mbuf *leat_rx_take(struct leat_rx *rx);
 enum leat_tcp_option {
 	LEAT_TCP_NODELAY,   /**< 0/1: Nagle off (RFC 9293 3.7.4) */
 	LEAT_TCP_DSCP,      /**< differentiated services codepoint of all segments from now on, 0..63 (RFC 9293 3.9.1.9) */
-	LEAT_TCP_RCVBUF,    /**< bytes, 2 KiB..1 GiB; not below what was already offered */
+	LEAT_TCP_RCVBUF,    /**< bytes, 2 KiB..1 GiB; not below what was already offered; it does not grow any more */
 	LEAT_TCP_SNDBUF,    /**< bytes, 2 KiB..1 GiB */
 	LEAT_TCP_KEEPALIVE, /**< 0/1 */
 	LEAT_TCP_CONGESTION, /**< enum leat_tcp_congestion, at any time: the window stays, and grows as the new one says */
+	LEAT_TCP_KEEPIDLE,  /**< milliseconds of silence before the first probe, 10 ms..1 day */
+	LEAT_TCP_KEEPINTVL, /**< milliseconds between probes, 10 ms..1 day */
+	LEAT_TCP_KEEPCNT,   /**< unanswered probes before ETIMEDOUT, 1..127 */
+	/**
+	 * The user timeout (RFC 9293 3.8.3): milliseconds, 10 ms..1 day, that something sent or queued may
+	 * wait while nothing is acknowledged, before ETIMEDOUT; also while the window is closed. It is
+	 * not told to the peer (RFC 5482). 0: as many retransmissions as are configured.
+	 */
+	LEAT_TCP_USER_TIMEOUT,
 };
 
 /** Congestion control. */
@@ -159,7 +168,7 @@ enum leat_tcp_congestion {
 	LEAT_TCP_NEWRENO, /**< RFC 5681, 6582 */
 };
 
-/** Sets an option. 0 or -EINVAL. */
+/** Sets an option. 0, -EINVAL or -ENOMEM. */
 int leat_tcp_set(struct leat_conn *, enum leat_tcp_option option, uint32_t value);
 
 /** Reads an option. 0 or -EINVAL. */
