@@ -43,19 +43,24 @@ print_help(const struct app *app)
 	if (app->help)
 		printf("\nOptions:\n%s", app->help);
 	printf("      --help                     this text\n"
+	       "      --help-config              every configuration key: range, default, meaning\n"
 	       "      --version                  the version of leat\n\n");
 	leat_config_usage(stdout);
 	printf("\nEAL options say which devices DPDK drives, e.g. without hugepages or a NIC:\n"
 	       "  %s --no-huge -m 256 --no-pci --vdev net_tap0 -- --addr 192.0.2.1/24\n", app->name);
 }
 
-/* --help and --version, wherever they stand, come before anything is started. */
+/* --help, --help-config and --version, wherever they stand, come before anything is started. */
 static void
 answer_questions(const struct app *app, int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--help") == 0) {
 			print_help(app);
+			exit(0);
+		}
+		if (strcmp(argv[i], "--help-config") == 0) {
+			leat_config_help(stdout);
 			exit(0);
 		}
 		if (strcmp(argv[i], "--version") == 0) {

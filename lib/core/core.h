@@ -57,6 +57,7 @@ struct core {
 	uint8_t secret[32];
 	int numa_node;           /* -1: any */
 	unsigned work;           /* things done in this turn */
+	bool polling;            /* a turn is under way */
 	unsigned long owner;     /* pthread that polls it now, 0: nobody; see core_assert_owner() */
 	uint64_t counters[CORE_COUNTERS];
 

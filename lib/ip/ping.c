@@ -97,6 +97,7 @@ leat_ping_open(struct leat_core *public, const struct leat_addr *to,
 	ping->on_result = on_result;
 	ping->user = user;
 	ping->ident = choose_ident(core);
+	ping->seq = 1; /* as iputils does, and those who count its lines */
 	wheel_node_init(&ping->timer, WHEEL_PING);
 	ping->next = *bucket(core, ping->ident);
 	*bucket(core, ping->ident) = ping;

@@ -51,6 +51,12 @@ leat_core_poll(struct leat_core *c)
 	unsigned long owner = core->owner;
 
 	core_assert_owner(core);
+	/* from a callback: what this turn holds in its hands would be pulled from under it */
+	if (unlikely(core->polling)) {
+		count(core, CNT_core_nested_polls);
+		return 0;
+	}
+	core->polling = true;
 	core->owner = (unsigned long)pthread_self();
 	core->work = 0;
 	calls_run(loop_of(core));
@@ -63,6 +69,7 @@ leat_core_poll(struct leat_core *c)
 	flush(core);                                                       /* 7 */
 	count(core, CNT_core_turns);
 	core->owner = owner;
+	core->polling = false;
 	return core->work;
 }
 

@@ -99,14 +99,14 @@ Test(ping, an_answer)
 {
 	int seq = request(56, NET_SEC);
 
-	cr_assert_eq(seq, 0);
-	uint16_t ident = take_request(0, 56);
+	cr_assert_eq(seq, 1);
+	uint16_t ident = take_request(1, 56);
 	cr_assert_eq(nb_results, 0);
 	n.time += 1234567;
-	reply(NET_PEER, ident, 0, 56);
+	reply(NET_PEER, ident, 1, 56);
 	cr_assert_eq(nb_results, 1);
 	cr_assert_eq(results[0].error, 0);
-	cr_assert_eq(results[0].seq, 0);
+	cr_assert_eq(results[0].seq, 1);
 	cr_assert_eq(results[0].rtt_ns, 1234567);
 	cr_assert_eq(results[0].ttl, 57);
 	cr_assert_eq(results[0].len, 56);
@@ -118,9 +118,9 @@ Test(ping, an_answer)
 Test(ping, a_second_answer_is_nobodys)
 {
 	request(8, NET_SEC);
-	uint16_t ident = take_request(0, 8);
-	reply(NET_PEER, ident, 0, 8);
-	reply(NET_PEER, ident, 0, 8);
+	uint16_t ident = take_request(1, 8);
+	reply(NET_PEER, ident, 1, 8);
+	reply(NET_PEER, ident, 1, 8);
 	cr_assert_eq(nb_results, 1);
 	cr_assert_eq(net_count(&n, DROP_icmp_unmatched), 1);
 }
@@ -128,10 +128,10 @@ Test(ping, a_second_answer_is_nobodys)
 Test(ping, an_answer_must_match_in_all)
 {
 	request(8, NET_SEC);
-	uint16_t ident = take_request(0, 8);
-	reply(NET_PEER, (uint16_t)(ident + 1), 0, 8);
-	reply(NET_PEER, ident, 1, 8);
-	reply(NET_OTHER, ident, 0, 8);
+	uint16_t ident = take_request(1, 8);
+	reply(NET_PEER, (uint16_t)(ident + 1), 1, 8);
+	reply(NET_PEER, ident, 2, 8);
+	reply(NET_OTHER, ident, 1, 8);
 	cr_assert_eq(nb_results, 0);
 	cr_assert_eq(net_count(&n, DROP_icmp_unmatched), 3);
 }
@@ -144,50 +144,50 @@ Test(ping, time_out)
 	net_after(&n, 20 * NET_MS);
 	cr_assert_eq(nb_results, 1);
 	cr_assert_eq(results[0].error, ETIMEDOUT);
-	cr_assert_eq(results[0].seq, 0);
+	cr_assert_eq(results[0].seq, 1);
 	net_after(&n, NET_SEC);
 	cr_assert_eq(nb_results, 1);
 }
 
 Test(ping, several_under_way_each_with_its_own_time_out)
 {
-	cr_assert_eq(request(0, 900 * NET_MS), 0);
-	uint16_t ident = take_request(0, 0);
-	cr_assert_eq(request(0, 300 * NET_MS), 1);
-	cr_assert_eq(request(0, 600 * NET_MS), 2);
+	cr_assert_eq(request(0, 900 * NET_MS), 1);
+	uint16_t ident = take_request(1, 0);
+	cr_assert_eq(request(0, 300 * NET_MS), 2);
+	cr_assert_eq(request(0, 600 * NET_MS), 3);
 	net_forget(&n);
-	reply(NET_PEER, ident, 2, 0);
+	reply(NET_PEER, ident, 3, 0);
 	net_after(&n, 310 * NET_MS);
 	cr_assert_eq(nb_results, 2);
-	cr_assert_eq(results[0].seq, 2);
+	cr_assert_eq(results[0].seq, 3);
 	cr_assert_eq(results[0].error, 0);
-	cr_assert_eq(results[1].seq, 1);
+	cr_assert_eq(results[1].seq, 2);
 	cr_assert_eq(results[1].error, ETIMEDOUT);
 	net_after(&n, 600 * NET_MS);
 	cr_assert_eq(nb_results, 3);
-	cr_assert_eq(results[2].seq, 0);
+	cr_assert_eq(results[2].seq, 1);
 }
 
 Test(ping, sixty_four_and_no_more)
 {
 	for (int i = 0; i < 64; i++)
-		cr_assert_eq(request(0, NET_SEC), i);
+		cr_assert_eq(request(0, NET_SEC), i + 1);
 	cr_assert_eq(request(0, NET_SEC), -EBUSY);
-	uint16_t ident = take_request(0, 0);
-	reply(NET_PEER, ident, 30, 0);
-	cr_assert_eq(request(0, NET_SEC), 64, "one was answered: there is room for one");
+	uint16_t ident = take_request(1, 0);
+	reply(NET_PEER, ident, 31, 0);
+	cr_assert_eq(request(0, NET_SEC), 65, "one was answered: there is room for one");
 	net_after(&n, 1100 * NET_MS);
 	cr_assert_eq(nb_results, 65);
 }
 
 Test(ping, sizes)
 {
-	cr_assert_eq(request(1472, NET_SEC), 0);
-	take_request(0, 1472);
+	cr_assert_eq(request(1472, NET_SEC), 1);
+	take_request(1, 1472);
 	cr_assert_eq(request(1473, NET_SEC), -EMSGSIZE);
 	n.port->mtu = 1000;
 	cr_assert_eq(request(973, NET_SEC), -EMSGSIZE, "longer than the route's MTU");
-	cr_assert_eq(request(972, NET_SEC), 1);
+	cr_assert_eq(request(972, NET_SEC), 2);
 	net_forget(&n);
 	net_after(&n, 1100 * NET_MS);
 	cr_assert_eq(nb_results, 2, "what was refused has no result");
@@ -220,7 +220,7 @@ Test(ping, a_neighbour_that_is_not_there)
 {
 	leat_ping_close(ping);
 	cr_assert_eq(open_to(NET_OTHER, &ping), 0);
-	cr_assert_eq(request(56, 4 * NET_SEC), 0);
+	cr_assert_eq(request(56, 4 * NET_SEC), 1);
 	net_after(&n, 5 * NET_SEC);
 	cr_assert_eq(nb_results, 1);
 	cr_assert_eq(results[0].error, EHOSTUNREACH, "not even ARP was answered");
@@ -238,7 +238,7 @@ Test(ping, an_error_about_the_request)
 	uint8_t quote[28], message[64];
 
 	request(56, NET_SEC);
-	take_request(0, 56);
+	take_request(1, 56);
 	memcpy(quote, frame + ETH_HDR_LEN, sizeof(quote));
 	size_t len = net_echo(message, ICMP_TYPE_UNREACHABLE, 0, 0, quote, sizeof(quote)); /* code 0: network */
 	len = net_ip4_frame(&n, frame, &(struct net_ip4){.src = NET_GATEWAY, .proto = IPPROTO_ICMP}, message, len);
@@ -255,10 +255,10 @@ Test(ping, an_error_about_the_request)
 Test(ping, closing_forgets)
 {
 	request(56, 100 * NET_MS);
-	uint16_t ident = take_request(0, 56);
+	uint16_t ident = take_request(1, 56);
 	leat_ping_close(ping);
 	ping = NULL;
-	reply(NET_PEER, ident, 0, 56);
+	reply(NET_PEER, ident, 1, 56);
 	net_after(&n, NET_SEC);
 	cr_assert_eq(nb_results, 0);
 }
@@ -266,9 +266,9 @@ Test(ping, closing_forgets)
 Test(ping, closed_from_its_own_answer)
 {
 	request(56, NET_SEC);
-	uint16_t ident = take_request(0, 56);
+	uint16_t ident = take_request(1, 56);
 	close_in_callback = true;
-	reply(NET_PEER, ident, 0, 56);
+	reply(NET_PEER, ident, 1, 56);
 	cr_assert_eq(nb_results, 1);
 	cr_assert_null(ping);
 }
@@ -290,9 +290,9 @@ Test(ping, identifiers_differ)
 
 	for (int i = 0; i < 100; i++) {
 		cr_assert_eq(open_to(NET_PEER, &more[i]), 0);
-		cr_assert_eq(leat_ping_send(more[i], 0, NET_SEC), 0);
+		cr_assert_eq(leat_ping_send(more[i], 0, NET_SEC), 1);
 		txq_flush(&n.core, n.core.txqs[0]);
-		idents[i] = take_request(0, 0);
+		idents[i] = take_request(1, 0);
 		for (int j = 0; j < i; j++)
 			cr_assert_neq(idents[i], idents[j]);
 	}

@@ -37,6 +37,13 @@ def test_every_program_tells_its_help_and_version(w):
         assert len(done.stdout.split()) == 2, f'{name} --version: {done.stdout}'
 
 
+def test_every_program_explains_the_configuration(w):
+    for name in OVER_LEAT:
+        assert '--help-config' in run(w.program(name), '--help').stdout
+        done = run(w.program(name), '--help-config')
+        assert done.returncode == 0 and 'tcp.rcv_buf' in done.stdout, f'{name} --help-config: {done}'
+
+
 def test_a_bad_option_is_refused_in_one_line(w):
     for args, value, also in REFUSED:
         one_line(run(w.program('leat-httpd'), '--', *args), value, also)

@@ -65,7 +65,9 @@ struct leat *leat_core_instance(struct leat_core *core);
 
 /**
  * One turn of the wheel: packets in, timers, events to the application, packets out.
- * Never blocks. Returns the number of packets, timers and events handled: 0 = nothing to do.
+ * Never blocks. Returns the number of packets, timers and events handled: 0 = nothing to do. Not from
+ * a callback, which is inside of a turn: there it does nothing, returns 0 and is counted
+ * (core_nested_polls).
  */
 unsigned leat_core_poll(struct leat_core *core);
 

@@ -30,7 +30,8 @@ int leat_ping_open(struct leat_core *core, const struct leat_addr *to,
 
 /**
  * Sends one echo request with len payload bytes (0..1472). on_result comes exactly once for it,
- * at the latest after timeout_ns. Returns its sequence number 0..65535; or -errno, and no result
+ * at the latest after timeout_ns. Returns its sequence number
+ * (the first is 1; 65535 is followed by 0); or -errno, and no result
  * comes: -EBUSY (64 requests are unanswered), -EMSGSIZE (longer than the route's MTU carries),
  * -ENETUNREACH, -EHOSTUNREACH (the next hop does not answer), -ENOBUFS.
  */

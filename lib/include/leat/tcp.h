@@ -93,7 +93,9 @@ ssize_t leat_tcp_send(struct leat_conn *, const void *data, size_t len);
  * all of it or the connection ended, and no packet that refers to it waits in a port any more, which
  * may be after on_closed. All or nothing: len bytes, or 0 when the send buffer has no room at all or
  * memory is short (on_sent says when to go on), or -errno. The send buffer may be exceeded by one such call. len 1..2^30. Ports that cannot send
- * foreign memory copy it (counted).
+ * foreign memory copy it (counted). Over net_ring packets are handed over as they are: as long as the
+ * other instance, or a ring, holds one after this instance was destroyed, release does not come any
+ * more; end the one that receives first, or copy.
  */
 ssize_t leat_tcp_send_ref(struct leat_conn *, const void *data, size_t len,
 	void (*release)(void *arg), void *arg);
