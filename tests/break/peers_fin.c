@@ -219,9 +219,9 @@ static const struct cell cells[] = {
 	{ARP_FAILS, CLIENT,
 		.why = "Who only receives needs no address. Its answer does: see the last ACK."},
 	{ARP_FAILS, SERVER,
-		.sent = "server ARP request at 0, 1, 2, 3, 6.2, 12.6, 25.4, 51, 52, 53, 102.2, 103.2, 104.2, 204.6, "
-			"205.6, 206.6, 324.6, 325.6, 326.6, 444.6, 445.6, 446.6, 564.6, 565.6, 566.6, 684.6, 685.6, "
-			"686.6, 804.6, 805.6, 806.6, 924.6, 925.6, 926.6",
+		.sent = "server ARP request at 0, 1, 2, 3, 4, 5, 6.2, 7.2, 8.2, 12.6, 13.6, 14.6, 25.4, 26.4, 27.4, "
+			"51, 52, 53, 102.2, 103.2, 104.2, 204.6, 205.6, 206.6, 324.6, 325.6, 326.6, 444.6, 445.6, "
+			"446.6, 564.6, 565.6, 566.6, 684.6, 685.6, 686.6, 804.6, 805.6, 806.6, 924.6, 925.6, 926.6",
 		.state = "client FIN-WAIT-2\n"
 			"server LAST-ACK → CLOSED",
 		.told = "server closed, EHOSTUNREACH at 924.6",

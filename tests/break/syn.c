@@ -211,7 +211,7 @@ static const struct cell cells[] = {
 			"link: the SYN at 15 s is the first to get through.",
 		.rule = "RFC 6298 5.5"},
 	{ARP_FAILS, CLIENT,
-		.sent = "client ARP request at 0, 1, 2, 3",
+		.sent = "client ARP request at 0, 1, 2",
 		.state = "client SYN-SENT → CLOSED\n"
 			"server LISTEN",
 		.told = "client closed, EHOSTUNREACH at 3",

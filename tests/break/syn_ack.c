@@ -196,7 +196,8 @@ static const struct cell cells[] = {
 	{ARP_FAILS, CLIENT,
 		.why = "Who only receives needs no address, and the client's was known for its SYN."},
 	{ARP_FAILS, SERVER,
-		.sent = "server ARP request at 0, 1, 2, 3, 7, 15, 31, 63, 64, 65, 127, 128, 129, 142\n"
+		.sent = "server ARP request at 0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, "
+			"128, 129, 142, 143, 144\n"
 			"client SYN seq 0 at 0.99, 2.99, 6.99, 14.99, 30.99, 62.99, 126.99",
 		.state = "client SYN-SENT → CLOSED\n"
 			"server SYN-RECEIVED → LISTEN → SYN-RECEIVED → LISTEN",
