@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include <rte_common.h>
 #include "tcp/accept.h"
 #include "tcp/listen.h"
 
@@ -9,12 +10,13 @@ take_fields(const struct core *core, struct tcb *t, const struct half_open *h, c
 	t->irs = h->irs;
 	t->snd_una = t->snd_nxt = t->snd_end = h->iss + 1;
 	t->rcv_nxt = t->last_ack_sent = h->irs + 1;
-	t->rcv_adv = t->rcv_nxt + tcp_syn_window(core);
 	t->flags |= (h->ts ? TF_TS : 0u) | (h->sack ? TF_SACK : 0u);
 	t->ts_recent = h->ts_recent;
 	t->ts_day = (uint8_t)(core->now / 86400000000000u);
 	t->snd_wscale = h->snd_wscale;
 	t->rcv_wscale = h->wscale ? core->tcp->rcv_wscale & 15 : 0;
+	/* as an ACK of the half-open entry may have offered it: rounded up */
+	t->rcv_adv = t->rcv_nxt + RTE_ALIGN_CEIL(tcp_syn_window(core), 1u << t->rcv_wscale);
 	t->max_wnd = seg->wnd;
 	t->snd_wnd = (uint32_t)seg->wnd << t->snd_wscale;
 	t->snd_wl1 = seg->seq;

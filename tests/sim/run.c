@@ -298,6 +298,8 @@ check_talk(const struct world *w, const struct talk *t)
 		return;
 	check_side(w, d);
 	check_side(w, a);
+	if (d->reason == ENOMEM) /* the connect itself had no memory, and said so (talk.c) */
+		return;
 	if (kind == TALK_NOWHERE && d->reason != EHOSTUNREACH && w->kind)
 		world_fail(w, "%s: there is no such host, and it is told %s", side_name(d), strerror(d->reason));
 	if (kind == TALK_NOBODY && d->reason != ECONNREFUSED && d->reason != EHOSTUNREACH && w->kind)
