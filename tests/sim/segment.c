@@ -115,7 +115,8 @@ segment_read(uint8_t *frame, uint32_t len, struct segment *s)
 	uint32_t total = rte_be_to_cpu_16(ip->total_length);
 	if (total < sizeof(*ip) || total + sizeof(*eth) > len)
 		return "its IP length is wrong";
-	s->from_a = ip->src_addr == RTE_BE32(RTE_IPV4(198, 18, 0, 1));
+	/* 198.18.0.1 */
+	s->from_a = ip->src_addr == RTE_BE32(UINT32_C(0xc6120001));
 	return read_tcp(ip, total - (uint32_t)sizeof(*ip), s);
 }
 
