@@ -29,7 +29,7 @@ bool
 runs_begin(struct core *core, const struct tcb *t, struct tcp_sender *s)
 {
 	struct run r = {.seq = t->snd_una, .end = t->snd_nxt, .first = t->rtt_time, .last = t->rtt_time,
-		.again = !(t->flags & TF_TIMING)};
+		.again = (t->flags & TF_RTO) || t->backoff > 0};
 
 	if (t->snd_una == t->snd_nxt)
 		return true;

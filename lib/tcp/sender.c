@@ -25,6 +25,12 @@ sender_get(struct core *core, struct tcb *t)
 		count(core, CNT_tcp_no_sender);
 		return NULL;
 	}
+	if (t->flags & TF_RTO) {
+		/* there was no memory for it at the time-out: what was in flight then is sent again from now on */
+		s->recover = t->rtt_seq;
+		s->recovered = true;
+		runs_lose_all(core, s);
+	}
 	tcp_cc_all[t->cc]->init(core, t, s);
 	return s;
 }

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef SPEC_SLABS_H
+#define SPEC_SLABS_H
+/* What the vocabulary does not see of leat: its slabs. */
+#include <stdint.h>
+
+struct leat;
+
+/* So many senders (tcp/sender.h) may be; returns how many might until now. */
+uint32_t senders_may_be(struct leat *leat, uint32_t max);
+
+#endif
