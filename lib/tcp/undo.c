@@ -50,9 +50,10 @@ undo_check(struct core *core, struct tcb *t, struct tcp_sender *s, const struct 
 {
 	if (!s->undo_armed)
 		return false;
-	if (a->dsack && s->undo_again > 0 && s->undo_again < UINT16_MAX)
+	bool twice = a->dsack && seq_geq(seg->opts.sack[0].start, s->undo_una) && seq_leq(seg->opts.sack[0].end, s->recover);
+	if (twice && s->undo_again > 0 && s->undo_again < UINT16_MAX)
 		s->undo_again--;
-	bool all_twice = a->dsack && s->undo_ts_set && s->undo_again == 0;
+	bool all_twice = twice && s->undo_ts_set && s->undo_again == 0;
 	if (!all_twice && !(a->acked > 0 && answers_the_first(t, s, seg)))
 		return false;
 	tcp_cc_all[t->cc]->undo(core, t, s);
