@@ -9,7 +9,6 @@ void
 tcp_challenge(struct core *core, struct tcb *t)
 {
 	uint8_t second = core->now / 1000000000u % 16;
-	struct tuple tuple;
 
 	/* RFC 5961 7; per connection, so that one tells nothing of another (CVE-2016-5696) */
 	if (t->challenge_sec != second) {
@@ -22,10 +21,7 @@ tcp_challenge(struct core *core, struct tcb *t)
 	}
 	t->challenge_count++;
 	count(core, CNT_tcp_challenge_acks);
-	if (trace_on(core)) {
-		tcb_tuple(t, &tuple);
-		trace_note(core, &tuple, TRACE_CHALLENGE, 0);
-	}
+	tcb_note(core, t, TRACE_CHALLENGE, 0);
 	tcp_send_ack(core, t);
 }
 

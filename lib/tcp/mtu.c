@@ -15,17 +15,6 @@
 
 enum { CHANCES = 2 }; /* timeouts for each size */
 
-static void
-note(struct core *core, const struct tcb *t, enum trace_note what, uint32_t value)
-{
-	struct tuple tuple;
-
-	if (!trace_on(core))
-		return;
-	tcb_tuple(t, &tuple);
-	trace_note(core, &tuple, what, value);
-}
-
 static struct leat_addr
 remote_of(const struct tcb *t)
 {
@@ -103,7 +92,7 @@ tcp_mtu_error(struct core *core, struct tcb *t, const struct ip_error *e)
 		count(core, CNT_tcp_pmtu_lowered);
 		if (mtu < pmtu_get(core, &remote).mtu)
 			count(core, CNT_tcp_pmtu_below_floor);
-		note(core, t, TRACE_PMTU, pmtu_get(core, &remote).mtu);
+		tcb_note(core, t, TRACE_PMTU, pmtu_get(core, &remote).mtu);
 	}
 	/* perhaps another connection has had the news already, and this one has not sent since */
 	if (t->pmtu_seen != core->ip->pmtu_version)
@@ -153,7 +142,7 @@ tcp_mtu_timeout(struct core *core, struct tcb *t)
 		t->mss = mss;
 		t->flags |= TF_SMALLER;
 		count(core, CNT_tcp_mtu_trials);
-		note(core, t, TRACE_MTU_TRIAL, mss);
+		tcb_note(core, t, TRACE_MTU_TRIAL, mss);
 	} else if (t->flags & (TF_SMALLER | TF_FULL_AGAIN)) {
 		/* it is not the size; after as many timeouts again it may be */
 		t->flags &= ~(TF_SMALLER | TF_FULL_AGAIN);
@@ -178,6 +167,6 @@ tcp_mtu_acked(struct core *core, struct tcb *t, uint32_t acked)
 		uint32_t mtu = t->mss + options_len(t) + TCP_HDR_LEN + t->ip_len;
 		if (pmtu_lower(core, &remote, (uint16_t)mtu))
 			count(core, CNT_tcp_black_holes);
-		note(core, t, TRACE_PMTU, mtu);
+		tcb_note(core, t, TRACE_PMTU, mtu);
 	}
 }

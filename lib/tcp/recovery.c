@@ -9,17 +9,6 @@
 #include "tcp/tcp.h"
 
 static void
-note(struct core *core, struct tcb *t, enum trace_note what)
-{
-	struct tuple tuple;
-
-	if (!trace_on(core))
-		return;
-	tcb_tuple(t, &tuple);
-	trace_note(core, &tuple, what, 0);
-}
-
-static void
 grow(struct core *core, struct tcb *t, struct tcp_sender *s, const struct tcp_acked *a)
 {
 	/* RFC 7661: a window that the application does not fill proves nothing, so it does not grow */
@@ -111,6 +100,7 @@ take_probe_answer(struct core *core, struct tcb *t, struct tcp_sender *s, const 
 	if (seg->ack == s->tlp_end)
 		return;
 	s->tlp_out = false;
+	s->undo_armed = false; /* what is to be put back is of another time */
 	count(core, CNT_tcp_tlp_recoveries);
 	tcp_cc_all[t->cc]->congested(core, t, s, RTE_MIN(a->flight, t->cwnd));
 	t->cwnd = t->ssthresh;
@@ -131,7 +121,7 @@ begin_recovery(struct core *core, struct tcb *t, struct tcp_sender *s, const str
 	prr_begin(t, s, a);
 	prr_acked(t, s, a);
 	count(core, CNT_tcp_fast_retransmits);
-	note(core, t, TRACE_FAST_RETRANSMIT);
+	tcb_note(core, t, TRACE_FAST_RETRANSMIT, 0);
 }
 
 static void
@@ -245,7 +235,7 @@ tcp_on_ack(struct core *core, struct tcb *t, const struct tcp_seg *seg, bool dup
 		sender_rtt(core, s, a->rtt);
 	take_probe_answer(core, t, s, seg, a);
 	if (undo_check(core, t, s, seg, a))
-		note(core, t, TRACE_UNDONE);
+		tcb_note(core, t, TRACE_UNDONE, 0);
 	find_loss(core, t, s, a);
 	go_on(core, t, s, a);
 	if (seq_gt(t->snd_una, s->recover))
@@ -280,7 +270,7 @@ tcp_on_probe(struct core *core, struct tcb *t)
 	if (sender_get(core, t) == NULL)
 		return; /* then the retransmission timer does it */
 	count(core, CNT_tcp_tlp_probes);
-	note(core, t, TRACE_TLP);
+	tcb_note(core, t, TRACE_TLP, 0);
 	t->flags |= TF_TLP;
 	tcb_mark(core, t);
 }
@@ -340,7 +330,7 @@ void
 tcp_on_rto(struct core *core, struct tcb *t)
 {
 	count(core, CNT_tcp_rto);
-	note(core, t, TRACE_RTO);
+	tcb_note(core, t, TRACE_RTO, 0);
 	if (t->state >= TCPS_ESTABLISHED) { /* a lost SYN: syn_sent.c */
 		struct tcp_sender *s = sender_get(core, t);
 		if (s != NULL)

@@ -74,6 +74,17 @@ tcb_set_state(struct core *core, struct tcb *t, enum tcp_state to)
 	t->state = (uint8_t)to;
 }
 
+void
+tcb_note(struct core *core, const struct tcb *t, enum trace_note what, uint32_t value)
+{
+	struct tuple tuple;
+
+	if (!trace_on(core))
+		return;
+	tcb_tuple(t, &tuple);
+	trace_note(core, &tuple, what, value);
+}
+
 uint64_t
 tcb_hash(const struct core *core, const struct tcb *t)
 {

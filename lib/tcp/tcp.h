@@ -210,6 +210,8 @@ void tcb_to_time_wait(struct core *core, struct tcb *t);
 void tcb_reset(struct core *core, struct tcb *t, int reason);
 /* At the end of the turn: what is queued, and the block itself. */
 void tcb_free(struct core *core, struct tcb *t);
+/* A line in the trace, if there is one. */
+void tcb_note(struct core *core, const struct tcb *t, enum trace_note what, uint32_t value);
 uint64_t tcb_hash(const struct core *core, const struct tcb *t);
 /* RFC 6928: the window a connection begins with, and begins again with after being idle. */
 uint32_t tcp_initial_window(const struct core *core, const struct tcb *t);

@@ -258,23 +258,12 @@ tcp_timer_stop(struct core *core, struct tcb *t)
 }
 
 static void
-note(struct core *core, const struct tcb *t, enum trace_note what, uint32_t value)
-{
-	struct tuple tuple;
-
-	if (!trace_on(core))
-		return;
-	tcb_tuple(t, &tuple);
-	trace_note(core, &tuple, what, value);
-}
-
-static void
 give_up(struct core *core, struct tcb *t)
 {
 	int reason = t->soft_error != 0 ? t->soft_error : ETIMEDOUT;
 
 	count(core, CNT_tcp_timed_out);
-	note(core, t, TRACE_GIVE_UP, (uint32_t)reason);
+	tcb_note(core, t, TRACE_GIVE_UP, (uint32_t)reason);
 	/* The peer may be alive and only the way back broken: it is told. */
 	if (t->state >= TCPS_SYN_RECEIVED)
 		tcp_send_rst(core, t);
@@ -294,7 +283,7 @@ on_persist(struct core *core, struct tcb *t)
 		give_up(core, t);
 		return;
 	}
-	note(core, t, TRACE_PERSIST, t->probes);
+	tcb_note(core, t, TRACE_PERSIST, t->probes);
 	t->flags |= t->snd_wnd == 0 ? TF_PROBE : TF_FORCE;
 	if (t->backoff < retries)
 		t->backoff++;
@@ -365,7 +354,7 @@ on_idle(struct core *core, struct tcb *t)
 	}
 	/* data in flight asks the same question by itself */
 	if (tcb_flight(t) == 0) {
-		note(core, t, TRACE_KEEPALIVE, t->probes);
+		tcb_note(core, t, TRACE_KEEPALIVE, t->probes);
 		t->flags |= TF_KEEP_PROBE;
 		tcb_mark(core, t);
 	}
@@ -399,7 +388,7 @@ on_timer(struct core *core, struct wheel_node *node)
 
 	if (due(core, t, T_DELACK, t->t_delack)) {
 		count(core, CNT_tcp_delayed_acks);
-		note(core, t, TRACE_DELAYED_ACK, 0);
+		tcb_note(core, t, TRACE_DELAYED_ACK, 0);
 		t->flags |= TF_ACK_NOW;
 		tcb_mark(core, t);
 	}
