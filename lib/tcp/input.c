@@ -45,7 +45,7 @@ refuse(struct core *core, struct tcb *t, struct tcp_seg *seg, enum counter reaso
 {
 	if (!(seg->flags & TCP_RST)) {
 		if (seg->len > 0 && is_old_duplicate(core->tcp, t, seg))
-			tcp_send_dsack(core, t, seg->seq, seg->len);
+			tcp_send_dsack(core, t, (struct duplicate){seg->seq, seg->len});
 		else if (seg->len > 0)
 			tcp_send_ack(core, t);
 		else

@@ -17,7 +17,7 @@
 struct out {
 	uint32_t seq, len;
 	uint8_t flags;
-	uint32_t dsack_start, dsack_len; /* a duplicate that it reports; 0: none */
+	struct duplicate dup; /* that it reports */
 };
 
 static uint32_t
@@ -48,13 +48,13 @@ write_sack_opts(struct core *core, const struct tcb *t, const struct out *out, u
 {
 	struct tcp_opts o = {.has_ts = t->flags & TF_TS, .tsval = tcp_ts_now(core) + t->ts_offset,
 		.tsecr = t->ts_recent};
-	uint8_t max = o.has_ts ? TCP_SACK_MAX - 1 : TCP_SACK_MAX, first = out->dsack_len > 0;
+	uint8_t max = o.has_ts ? TCP_SACK_MAX - 1 : TCP_SACK_MAX, first = out->dup.len > 0;
 
 	tcp_sack_blocks(core->tcp, t, &o, (uint8_t)(max - first));
 	if (first) {
 		memmove(&o.sack[1], &o.sack[0], o.nb_sack * sizeof(o.sack[0]));
-		o.sack[0].start = out->dsack_start;
-		o.sack[0].end = out->dsack_start + out->dsack_len;
+		o.sack[0].start = out->dup.start;
+		o.sack[0].end = out->dup.start + out->dup.len;
 		o.nb_sack++;
 	}
 	return tcp_opts_write(p, &o);
@@ -65,7 +65,7 @@ write_opts(struct core *core, const struct tcb *t, const struct out *o, uint8_t 
 {
 	if (unlikely(o->flags & TCP_SYN))
 		return write_syn_opts(core, t, o->flags, p);
-	if (unlikely(t->ooo_head != 0 || o->dsack_len > 0) && (t->flags & TF_SACK) && o->len + TCP_OPTS_MAX <= t->mss)
+	if (unlikely(t->ooo_head != 0 || o->dup.len > 0) && (t->flags & TF_SACK) && o->len + TCP_OPTS_MAX <= t->mss)
 		return write_sack_opts(core, t, o, p);
 	if (!(t->flags & TF_TS))
 		return 0;
@@ -148,11 +148,11 @@ tcp_send_ack(struct core *core, struct tcb *t)
 }
 
 void
-tcp_send_dsack(struct core *core, struct tcb *t, uint32_t start, uint32_t len)
+tcp_send_dsack(struct core *core, struct tcb *t, struct duplicate dup)
 {
-	if (t->flags & TF_SACK)
+	if ((t->flags & TF_SACK) && dup.len > 0)
 		count(core, CNT_tcp_dsacks_out);
-	emit(core, t, &(struct out){.seq = t->snd_nxt, .flags = TCP_ACK, .dsack_start = start, .dsack_len = len});
+	emit(core, t, &(struct out){.seq = t->snd_nxt, .flags = TCP_ACK, .dup = dup});
 }
 
 void

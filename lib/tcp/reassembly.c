@@ -31,12 +31,46 @@ may_keep(const struct core *core, const struct tcb *t)
 	return t->ooo_count < TCP_OOO_MAX && core->tcp->scarcity < RX_NO_OOO;
 }
 
+/* From `start`, which is in c: as far as there are bytes without a gap, but not beyond `end`. */
+static struct duplicate
+known_from(struct core *core, const struct chunk *c, uint32_t start, uint32_t end)
+{
+	uint32_t to = end_of(c);
+
+	while (seq_lt(to, end) && c->next != 0 && (c = chunk_at(core->tcp, c->next))->seq == to) {
+		count(core, CNT_tcp_ooo_steps);
+		if (c->len == 0)
+			break; /* a bare FIN */
+		to = end_of(c);
+	}
+	return (struct duplicate){start, seq_min(to, end) - start};
+}
+
+struct duplicate
+tcp_ooo_overlap(struct core *core, const struct tcb *t, uint32_t len)
+{
+	const struct chunk *c = t->ooo_head != 0 ? chunk_at(core->tcp, t->ooo_head) : NULL;
+	uint32_t end = t->rcv_nxt + len;
+
+	return c != NULL && seq_lt(c->seq, end) ? known_from(core, c, c->seq, end) : (struct duplicate){0, 0};
+}
+
+/* The segment holds bytes of c, the first of them at `start`: c becomes part of the newest block. */
+static void
+note_duplicate(struct core *core, struct chunk *c, uint32_t start, const struct tcp_seg *seg, struct duplicate *d)
+{
+	if (d->len > 0 || c->len == 0 || seg->len == 0)
+		return;
+	*d = known_from(core, c, start, seg->seq + seg->len);
+	c->stamp = ++core->tcp->ooo_stamp; /* RFC 2883 4: the block around the duplicate follows it */
+}
+
 /*
  * Finds where the segment goes and cuts it so that it overlaps nothing. Returns the link to put it
- * in, or NULL when every byte of it is there already.
+ * in, or NULL when every byte of it is there already; *d: the first bytes that were.
  */
 static uint32_t *
-fit(struct core *core, struct tcb *t, struct tcp_seg *seg)
+fit(struct core *core, struct tcb *t, struct tcp_seg *seg, struct duplicate *d)
 {
 	struct tcp_layer *tcp = core->tcp;
 	uint32_t *link = &t->ooo_head;
@@ -49,6 +83,7 @@ fit(struct core *core, struct tcb *t, struct tcp_seg *seg)
 			return link;
 		if (seq_leq(end_of(c), seg->seq) && !(seg->len == 0 && end_of(c) == seg->seq))
 			continue;
+		note_duplicate(core, c, seq_max(c->seq, seg->seq), seg, d);
 		if (seq_gt(c->seq, seg->seq)) {
 			/* what lies behind c is sent again by the peer: rare, and simpler than to split */
 			uint32_t keep = c->seq - seg->seq;
@@ -70,20 +105,21 @@ fit(struct core *core, struct tcb *t, struct tcp_seg *seg)
 	return link;
 }
 
-bool
+struct duplicate
 tcp_ooo_insert(struct core *core, struct tcb *t, struct tcp_seg *seg)
 {
 	struct tcp_layer *tcp = core->tcp;
-	uint32_t *link = fit(core, t, seg);
+	struct duplicate d = {0, 0};
+	uint32_t *link = fit(core, t, seg, &d);
 
 	if (link == NULL) {
 		seg_drop(core, seg, DROP_tcp_duplicate);
-		return false;
+		return d;
 	}
 	uint32_t handle = may_keep(core, t) ? slab_alloc(&tcp->chunks) : 0;
 	if (handle == 0) {
 		seg_drop(core, seg, DROP_tcp_ooo_limit);
-		return true;
+		return d;
 	}
 	struct chunk *c = chunk_at(tcp, handle);
 	*c = (struct chunk){.next = *link, .seq = seg->seq, .len = seg->len, .fin = seg->flags & TCP_FIN,
@@ -96,7 +132,7 @@ tcp_ooo_insert(struct core *core, struct tcb *t, struct tcp_seg *seg)
 	*link = handle;
 	t->ooo_count++;
 	tcp->ooo_chunks++;
-	return true;
+	return d;
 }
 
 bool

@@ -6,9 +6,12 @@
 
 /*
  * Keeps the segment (takes seg->m) or drops it: where bytes are there already, the first copy stays.
- * False: all of it was there.
+ * Returns the first of them.
  */
-bool tcp_ooo_insert(struct core *core, struct tcb *t, struct tcp_seg *seg);
+struct duplicate tcp_ooo_insert(struct core *core, struct tcb *t, struct tcp_seg *seg);
+
+/* Of len bytes from RCV.NXT, the first that are there already. */
+struct duplicate tcp_ooo_overlap(struct core *core, const struct tcb *t, uint32_t len);
 
 /* Moves what is now in order to the receive queue. True: the peer's FIN is next. */
 bool tcp_ooo_drain(struct core *core, struct tcb *t);

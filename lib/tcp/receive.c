@@ -227,11 +227,14 @@ trim(const struct tcb *t, struct tcp_seg *seg)
 	}
 }
 
+/* dup: what of it was received before and is cut off already. */
 static void
-in_order(struct core *core, struct tcb *t, struct tcp_seg *seg)
+in_order(struct core *core, struct tcb *t, struct tcp_seg *seg, struct duplicate dup)
 {
 	bool fin = seg->flags & TCP_FIN, hole = t->ooo_head != 0;
 
+	if (hole && dup.len == 0)
+		dup = tcp_ooo_overlap(core, t, seg->len);
 	if (seg->len > 0) {
 		if (!tcp_rcv_append(core, t, seg->m)) {
 			seg_drop(core, seg, DROP_tcp_rcv_scarce); /* not acknowledged: the peer sends it again */
@@ -241,7 +244,9 @@ in_order(struct core *core, struct tcb *t, struct tcp_seg *seg)
 	}
 	if (hole)
 		fin |= tcp_ooo_drain(core, t);
-	if (seg->len > 0)
+	if (dup.len > 0)
+		tcp_send_dsack(core, t, dup);
+	else if (seg->len > 0)
 		owe_ack(core, t, hole);
 	if (fin)
 		take_fin(core, t);
@@ -261,24 +266,21 @@ tcp_receive(struct core *core, struct tcb *t, struct tcp_seg *seg)
 		seg_drop(core, seg, DROP_tcp_after_close);
 		return;
 	}
-	uint32_t start = seg->seq, len = seg->len;
+	struct duplicate dup = {seg->seq, 0};
+	if (seq_lt(seg->seq, t->rcv_nxt))
+		dup.len = RTE_MIN(seg->len, t->rcv_nxt - seg->seq);
 	tcp_grow_received(core, t, seg);
 	trim(t, seg);
 	if (seg->len == 0 && !(seg->flags & TCP_FIN)) {
-		tcp_send_dsack(core, t, start, seq_lt(start, t->rcv_nxt) ? RTE_MIN(len, t->rcv_nxt - start) : 0);
+		tcp_send_dsack(core, t, dup);
 		seg_drop(core, seg, DROP_tcp_duplicate);
 		return;
 	}
 	if (seg->seq == t->rcv_nxt) {
-		in_order(core, t, seg);
+		in_order(core, t, seg, dup);
 		return;
 	}
 	count(core, CNT_tcp_ooo_in);
-	start = seg->seq;
-	len = seg->len;
 	/* RFC 5681 4.2: a duplicate ACK, at once */
-	if (tcp_ooo_insert(core, t, seg))
-		tcp_send_ack(core, t);
-	else
-		tcp_send_dsack(core, t, start, len);
+	tcp_send_dsack(core, t, tcp_ooo_insert(core, t, seg));
 }

@@ -55,6 +55,11 @@ struct send_ref {
 };
 static_assert(sizeof(struct send_ref) == 64, "a power of two");
 
+/* Bytes that came a second time (RFC 2883); len 0: none did. */
+struct duplicate {
+	uint32_t start, len;
+};
+
 struct tcp_layer {
 	struct demux demux;
 	struct slab tcbs;       /* struct tcb */
@@ -339,8 +344,8 @@ void tcp_timer_stop(struct core *core, struct tcb *t);
 void tcp_output(struct core *core, struct tcb *t);
 /* A pure ACK, now: each out-of-order or duplicate segment owes its own (RFC 5681 4.2). */
 void tcp_send_ack(struct core *core, struct tcb *t);
-/* The same, telling that len bytes from start came twice (RFC 2883). */
-void tcp_send_dsack(struct core *core, struct tcb *t, uint32_t start, uint32_t len);
+/* The same, telling what came twice (RFC 2883). */
+void tcp_send_dsack(struct core *core, struct tcb *t, struct duplicate dup);
 void tcp_send_rst(struct core *core, struct tcb *t);
 
 /* syn_sent.c */
