@@ -40,7 +40,7 @@ struct ip_layer {
 	unsigned nb_addrs;
 	struct ip_route routes[LEAT_MAX_ROUTES + LEAT_MAX_ADDRS];
 	unsigned nb_routes;
-	uint16_t ident;         /* IPv4 identification of the next packet that needs one (RFC 6864) */
+	uint32_t idents;        /* IPv4 identifications given to packets that need one (RFC 6864) */
 	struct icmp_layer *icmp;
 	struct pmtu_table *pmtu;
 	uint8_t pmtu_version;   /* changes with each path MTU: whoever keeps one compares */

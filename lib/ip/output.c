@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <string.h>
 #include <rte_ip.h>
+#include <sodium/crypto_shorthash.h>
 #include "ip/ip.h"
 #include "link/neigh.h"
 #include "wire/cksum.h"
@@ -87,6 +88,32 @@ fill_l4_cksum(const struct port *port, struct rte_mbuf *m, const struct ip_send 
 	memcpy(field, &cksum, sizeof(cksum));
 }
 
+/*
+ * The identification of a datagram that may be cut (RFC 6864 4.3): none comes twice among 65536, and
+ * none tells how many were sent to others (RFC 6274 3.5.2, the idle scan). The count goes through a
+ * permutation of 16 bits, a Feistel network of four rounds, which is another one each time around.
+ */
+static uint16_t
+next_ident(struct core *core)
+{
+	struct {
+		char what[4];
+		uint32_t lap;
+		uint8_t round, half, pad[6];
+	} in = {.what = "ipid", .lap = core->ip->idents >> 16};
+	uint8_t left = (uint8_t)(core->ip->idents >> 8), right = (uint8_t)core->ip->idents;
+
+	core->ip->idents++;
+	for (in.round = 0; in.round < 4; in.round++) {
+		uint8_t out[crypto_shorthash_BYTES];
+		in.half = right;
+		crypto_shorthash(out, (const uint8_t *)&in, sizeof(in), core->secret);
+		right = left ^ out[0];
+		left = in.half;
+	}
+	return (uint16_t)(left << 8 | right);
+}
+
 static void
 fill_ip_header(struct core *core, const struct port *port, struct rte_mbuf *m, const struct ip_send *s)
 {
@@ -96,7 +123,7 @@ fill_ip_header(struct core *core, const struct port *port, struct rte_mbuf *m, c
 	h->time_to_live = core->ip->ttl;
 	h->total_length = rte_cpu_to_be_16((uint16_t)m->pkt_len);
 	if ((h->fragment_offset & RTE_BE16(IPV4_DF)) == 0)
-		h->packet_id = rte_cpu_to_be_16(core->ip->ident++);
+		h->packet_id = rte_cpu_to_be_16(next_ident(core));
 	h->hdr_checksum = 0;
 	if (port->tx_ip_cksum)
 		m->ol_flags |= RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IP_CKSUM;

@@ -75,6 +75,37 @@ Test(icmp, echo_of_every_length)
 	cr_assert_eq(net_count(&n, CNT_icmp_echo_in), RTE_DIM(lens));
 }
 
+/*
+ * RFC 6864 4.3: what may be cut on its way has an identification that no other has for long; RFC 6274
+ * 3.5.2: which does not tell how many were sent meanwhile
+ */
+Test(icmp, identifications_differ_and_cannot_be_guessed)
+{
+	enum { LAP = 65536, MORE = 100 };
+	static bool seen[LAP];
+	static uint16_t first[MORE];
+	size_t len = net_echo(message, ICMP_TYPE_ECHO, 1, 1, data, 8);
+	unsigned next = 0, same = 0;
+	uint16_t before = 0;
+
+	for (unsigned i = 0; i < LAP + MORE; i++) {
+		give(&(struct net_ip4){0}, len, 0);
+		cr_assert_gt(net_take(&n, frame), 0);
+		const uint8_t *h = frame + ETH_HDR_LEN;
+		uint16_t ident = (uint16_t)(h[4] << 8 | h[5]);
+		cr_assert_eq(h[6] << 8 | h[7], 0);
+		cr_assert(i >= LAP || !seen[ident], "%u comes again within %u", ident, i);
+		seen[ident] = true;
+		next += (uint16_t)(ident - before) < 16;
+		if (i < MORE)
+			first[i] = ident;
+		same += i >= LAP && first[i - LAP] == ident;
+		before = ident;
+	}
+	cr_assert_lt(next, LAP / 2048, "%u follow the one before", next);
+	cr_assert_lt(same, 5, "the same order again");
+}
+
 Test(icmp, echo_of_chains)
 {
 	for (size_t segment = 100; segment < 2000; segment += 333) {

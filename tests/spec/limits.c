@@ -188,6 +188,23 @@ Test(limits, orphans_are_bounded)
 	expect_sent(.flags = FIN | ACK, .seq = 1);
 }
 
+/* RFC 6429 3, 4: a closed window does not get its orphan around that limit */
+Test(limits, probing_orphans_are_bounded)
+{
+	config.tcp.max_orphans = 2;
+	for (uint16_t i = 0; i < 4; i++) {
+		new_talk((uint16_t)(PEER_PORT + i));
+		talk->wnd = 0;
+		in_state(TCPS_ESTABLISHED);
+		app_sends(100);
+		app_closes();
+		if (i >= 2)
+			expect_rst();
+	}
+	expect(usage().connections == 2 && counter("tcp_orphans_reset") == 2);
+	expect_nothing();
+}
+
 /* A connection that ended by itself is no orphan, however often it is closed then */
 Test(limits, closed_connections_are_no_orphans)
 {

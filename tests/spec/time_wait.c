@@ -105,6 +105,79 @@ Test(time_wait, other_rst_ends_nothing)
 	expect_state(TCPS_TIME_WAIT);
 }
 
+/* What the peer, which has forgotten the connection, says to our answer: RST with SEG.SEQ = SEG.ACK. */
+static void
+peer_resets_the_answer(void)
+{
+	expect_sent(.flags = ACK, .seq = 2, .ack = 2, .len = 0);
+	peer_sends(.flags = RST, .seq = 2);
+	expect_nothing();
+	expect_state(TCPS_TIME_WAIT);
+}
+
+/* RFC 1337 2: old data, our ACK, the RST of a peer that knows nothing of it: TIME-WAIT stays */
+Test(time_wait, old_data_does_not_assassinate_it)
+{
+	in_state(TCPS_TIME_WAIT);
+	peer_sends(.flags = PSH | ACK, .seq = 1 - 500, .len = 400, .ack = 1);
+	peer_resets_the_answer();
+	/* also with the last byte that was sent, and with the FIN that follows it */
+	peer_sends(.flags = PSH | ACK, .seq = 0, .len = 1, .ack = 1);
+	peer_resets_the_answer();
+	peer_sends(.flags = FIN | ACK, .seq = 1, .ack = 2);
+	peer_resets_the_answer();
+	expect(counter("tcp_resets_in") == 0);
+}
+
+/* RFC 1337 2: the same of an old ACK */
+Test(time_wait, old_ack_does_not_assassinate_it)
+{
+	in_state(TCPS_TIME_WAIT);
+	peer_sends(.flags = ACK, .seq = 1, .ack = 1);
+	peer_resets_the_answer();
+	peer_sends(.flags = ACK, .seq = 1 - 1000, .ack = 1);
+	peer_resets_the_answer();
+	/* in its place, and of something that was never sent: RFC 9293 3.10.7.4, fifth has no answer to it here */
+	peer_sends(.flags = ACK, .seq = 2, .ack = 5000);
+	expect_nothing();
+	expect_state(TCPS_TIME_WAIT);
+}
+
+/* RFC 1337 2; RFC 9293 3.10.7.4, eighth: nothing but the FIN begins 2xMSL anew */
+Test(time_wait, old_segments_do_not_lengthen_it)
+{
+	in_state(TCPS_TIME_WAIT);
+	after(50 * SEC);
+	peer_sends(.flags = PSH | ACK, .seq = 1 - 100, .len = 100, .ack = 1);
+	peer_resets_the_answer();
+	peer_sends(.flags = ACK, .seq = 1, .ack = 1);
+	peer_resets_the_answer();
+	after(9900 * MS);
+	expect_state(TCPS_TIME_WAIT);
+	after(200 * MS);
+	expect_nothing();
+	expect_closed();
+}
+
+/* RFC 1337 2.1: hazard H1: data of the old connection that comes after the tuple was opened again */
+Test(time_wait, old_data_is_not_taken_by_the_next_connection)
+{
+	in_state(TCPS_TIME_WAIT);
+	struct talk *old = talk;
+	uint32_t iss = old->peer_iss, end = old->leat_iss + 2;
+
+	new_talk(old->peer_port);
+	talk->peer_iss = iss + 100000;
+	in_state(TCPS_ESTABLISHED);
+	peer_sends(.flags = PSH | ACK, .seq = 1 - 100000, .len = 100, .ack = end - talk->leat_iss);
+	expect_sent(.flags = ACK, .seq = 1, .ack = 1, .len = 0);
+	/* and the RST with which such an answer would be met at a peer that knows nothing of it */
+	peer_sends(.flags = RST, .seq = 2 - 100000);
+	expect_nothing();
+	expect_no_app_event();
+	expect_state(TCPS_ESTABLISHED);
+}
+
 /* RFC 9293 3.10.7.4, fifth */
 Test(time_wait, segment_without_ack_is_dropped)
 {

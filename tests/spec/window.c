@@ -173,6 +173,38 @@ Test(window, unanswered_probes_give_up)
 	expect_closed();
 }
 
+/* RFC 6429 4: keepalive is asked and answered meanwhile, and ends nothing either */
+Test(window, keepalive_does_not_end_what_is_probed)
+{
+	config.tcp.keepalive = 10 * SEC;
+	config.tcp.keepalive_interval = 1 * SEC;
+	config.tcp.keepalive_probes = 2;
+	talk->wnd = 0;
+	in_state(TCPS_ESTABLISHED);
+	app_sends(100);
+	for (int i = 0; i < 3600; i++) {
+		after(1 * SEC);
+		if (forget_sent() > 0)
+			peer_sends(.flags = ACK, .ack = 1);
+	}
+	expect_state(TCPS_ESTABLISHED);
+	expect_no_app_event();
+	expect(counter("tcp_persist_probes") > 30);
+}
+
+/* RFC 6429 4: the application may end it at any time, with all that waits */
+Test(window, application_ends_what_is_probed)
+{
+	talk->wnd = 0;
+	in_state(TCPS_ESTABLISHED);
+	app_sends(100);
+	after(60 * SEC);
+	expect(forget_sent() > 0);
+	app_aborts();
+	expect_rst();
+	expect_closed();
+}
+
 /* RFC 9293 3.8.6.1: the answer to a probe may open the window */
 Test(window, opened_window_lets_data_go)
 {
