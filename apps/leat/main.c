@@ -2,7 +2,8 @@
 /*
  * leat: looks into a running program over leat. It asks one line through the program's Unix socket
  * and prints the answer; what can be asked, and how it looks, is the business of the library that
- * answers. So this program needs neither DPDK nor libleat, and starts at once.
+ * answers. So this program needs neither DPDK nor libleat (of which only the ladder is linked in, for capture files),
+ * and starts at once.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -17,6 +18,7 @@
 #include <unistd.h>
 #include <leat/version.h>
 #include "instances.h"
+#include "offline.h"
 
 enum {
 	QUESTION = 512,     /* longest */
@@ -34,6 +36,7 @@ static const char help[] =
 	"  trace [N] [ADDR[:PORT]]         the packets of each connection as a ladder; --clear\n"
 	"  arp, addr, route, ports         neighbours, addresses, routes, ports; --json\n"
 	"  config                          the resolved configuration\n"
+	"  ladder FILE [N] [ADDR[:PORT]]   the connections in a capture file as ladders; asks no program\n"
 	"  help                            all that the running program can be asked\n"
 	"  version                         of the library that it uses\n"
 	"\n"
@@ -242,6 +245,8 @@ main(int argc, char **argv)
 		die("what shall be looked at? leat --help lists the commands");
 	if (strcmp(argv[optind], "ls") == 0)
 		return argc == optind + 1 ? list_instances() : (die("ls takes no arguments"), 1);
+	if (strcmp(argv[optind], "ladder") == 0)
+		return ladder_command(argv + optind + 1, argc - optind - 1);
 	char *line = question(argv + optind, argc - optind);
 	struct instance i = choose(name);
 	if (seconds > 0)

@@ -2,6 +2,7 @@
 #ifndef LADDER_DRAW_H
 #define LADDER_DRAW_H
 /* Draws one connection. */
+#include <stdbool.h>
 #include <stdio.h>
 #include "core/trace.h"
 
@@ -9,10 +10,11 @@
 struct ladder_conn {
 	const struct trace_rec **recs;
 	size_t n;
+	bool captured; /* they are of a struct capture_rec each: neither side is leat */
 };
 
 /* Explains the signs, once above the first ladder. */
-void ladder_legend(FILE *to);
+void ladder_legend(bool captured, FILE *to);
 
 void ladder_draw(const struct ladder_conn *conn, FILE *to);
 

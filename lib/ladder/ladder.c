@@ -19,12 +19,13 @@ struct found {
 	struct found *older;     /* in the same bucket */
 	int state;               /* leat's, after the records so far; or NO_STATE */
 	bool reset;
-	bool syn_in, syn_out;
+	bool syn_in, syn_out, fin_in, fin_out;
 	uint32_t irs, iss;
 };
 
 struct sorter {
 	const struct ladder_filter *filter;
+	bool captured;           /* the records are of a capture */
 	struct found **list;     /* oldest first */
 	size_t n, room;
 	struct found *buckets[BUCKETS];
@@ -57,22 +58,30 @@ look_up(struct found *than, const struct tuple *t)
 }
 
 static bool
-wanted(const struct ladder_filter *f, const struct tuple *t)
+is_end(const struct leat_endpoint *asked, const struct leat_endpoint *end)
+{
+	return (asked->port == 0 || asked->port == end->port) &&
+		(asked->addr.family == LEAT_UNSPEC || leat_addr_equal(&asked->addr, &end->addr));
+}
+
+/* In a capture either end may be the one that was asked for. */
+static bool
+wanted(const struct ladder_filter *f, bool captured, const struct tuple *t)
 {
 	struct leat_endpoint local, remote;
 
 	if (f == NULL || f->remote == NULL)
 		return true;
 	tuple_read(t->key, t->len, &local, &remote);
-	return (f->remote->port == 0 || f->remote->port == remote.port) &&
-		(f->remote->addr.family == LEAT_UNSPEC || leat_addr_equal(&f->remote->addr, &remote.addr));
+	return is_end(f->remote, &remote) || (captured && is_end(f->remote, &local));
 }
 
 /* Has this connection ended, so that its tuple may serve a new one? */
 static bool
 is_over(const struct found *c)
 {
-	return c->reset || c->state == LEAT_TCP_CLOSED || c->state == LEAT_TCP_TIME_WAIT;
+	return c->reset || c->state == LEAT_TCP_CLOSED || c->state == LEAT_TCP_TIME_WAIT ||
+		(c->state == NO_STATE && c->fin_in && c->fin_out);
 }
 
 /*
@@ -112,6 +121,7 @@ begin(struct sorter *s, struct found **at)
 	if (c == NULL)
 		return NULL;
 	c->state = NO_STATE;
+	c->conn.captured = s->captured;
 	c->older = *at;
 	*at = c;
 	s->list[s->n++] = c;
@@ -134,6 +144,8 @@ append(struct found *c, const struct trace_rec *r)
 		c->state = r->to;
 	} else if (r->kind != TRACE_NOTE) {
 		c->reset |= (r->flags & TCP_RST) != 0;
+		if (r->flags & TCP_FIN)
+			*(r->kind == TRACE_SEG_IN ? &c->fin_in : &c->fin_out) = true;
 		if ((r->flags & TCP_SYN) && r->kind == TRACE_SEG_IN) {
 			c->syn_in = true;
 			c->irs = r->seq;
@@ -149,7 +161,7 @@ static void
 sort_in(struct sorter *s, const struct trace_rec *r)
 {
 	/* Empty: a place in the ring that could not be copied in time. */
-	if (r->tuple.len == 0 || !wanted(s->filter, &r->tuple))
+	if (r->tuple.len == 0 || !wanted(s->filter, s->captured, &r->tuple))
 		return;
 	struct found **at = bucket(s, &r->tuple), *c = look_up(*at, &r->tuple);
 
@@ -174,23 +186,66 @@ sort_all(struct sorter *s, const struct trace *trace)
 		sort_in(s, &trace->recs[i % trace->size]);
 }
 
+static struct tuple
+turned(const struct tuple *t)
+{
+	struct leat_endpoint local, remote;
+	struct tuple other;
+
+	tuple_read(t->key, t->len, &local, &remote);
+	memset(&other, 0, sizeof(other));
+	tuple_make(&other, &remote.addr, remote.port, &local.addr, local.port);
+	return other;
+}
+
+/*
+ * A capture has no side of its own: each segment comes as one that its sender, the local side, sent. Here who
+ * opened the connection becomes the local side of all its segments.
+ */
+static void
+orient(struct sorter *s, struct trace_rec *r)
+{
+	const struct tuple other = turned(&r->tuple);
+
+	if (look_up(*bucket(s, &r->tuple), &r->tuple) != NULL)
+		return;
+	if (look_up(*bucket(s, &other), &other) == NULL && (r->flags & (TCP_SYN | TCP_ACK)) != (TCP_SYN | TCP_ACK))
+		return;
+	r->tuple = other;
+	r->kind = TRACE_SEG_IN;
+}
+
 static void
 draw_all(const struct sorter *s, FILE *to)
 {
 	size_t first = 0;
 
+	if (s->no_memory)
+		fprintf(to, "no memory to sort all of it; the newest records are missing here\n");
 	if (s->filter != NULL && s->filter->last != 0 && s->filter->last < s->n)
 		first = s->n - s->filter->last;
 	if (s->n == 0)
-		fprintf(to, "no connection%s in the trace\n",
-			s->filter != NULL && s->filter->remote != NULL ? " with this peer" : "");
+		fprintf(to, "no connection%s in the %s\n",
+			s->filter != NULL && s->filter->remote != NULL ? " with this peer" : "",
+			s->captured ? "capture" : "trace");
 	else
-		ladder_legend(to);
+		ladder_legend(s->captured, to);
 	for (size_t i = first; i < s->n; i++) {
 		if (i > first)
 			fputc('\n', to);
 		ladder_draw(&s->list[i]->conn, to);
 	}
+}
+
+static void
+free_sorter(struct sorter *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		free(s->list[i]->conn.recs);
+		free(s->list[i]);
+	}
+	free(s->list);
+	free(s);
 }
 
 void
@@ -204,16 +259,28 @@ ladder_print(const struct trace *trace, const struct ladder_filter *filter, FILE
 	}
 	s->filter = filter;
 	sort_all(s, trace);
-	if (s->no_memory)
-		fprintf(to, "no memory to sort the whole trace; the newest records are missing here\n");
 	if (trace->written > trace->size)
 		fprintf(to, "The trace keeps the newest %" PRIu32 " records; %" PRIu64 " older ones are gone.\n",
 			trace->size, trace->written - trace->size);
 	draw_all(s, to);
-	for (size_t i = 0; i < s->n; i++) {
-		free(s->list[i]->conn.recs);
-		free(s->list[i]);
+	free_sorter(s);
+}
+
+void
+ladder_print_capture(struct capture *capture, const struct ladder_filter *filter, FILE *to)
+{
+	struct sorter *s = calloc(1, sizeof(*s));
+
+	if (s == NULL) {
+		fprintf(to, "no memory to sort the capture\n");
+		return;
 	}
-	free(s->list);
-	free(s);
+	s->filter = filter;
+	s->captured = true;
+	for (size_t i = 0; i < capture->n && !s->no_memory; i++) {
+		orient(s, &capture->recs[i].rec);
+		sort_in(s, &capture->recs[i].rec);
+	}
+	draw_all(s, to);
+	free_sorter(s);
 }

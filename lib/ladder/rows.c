@@ -5,7 +5,7 @@
 #include "ladder/rows.h"
 
 enum {
-	WIDTH = 78, /* between the rails; with the columns around them 120 in all */
+	WIDTH = 78, /* between the rails; with the columns around them 120 at most */
 	FLAGS = 8,  /* room for "SYN ACK" and a space */
 };
 
@@ -22,7 +22,7 @@ ladder_row(const struct ladder_sheet *s, const uint64_t *time, const char *left,
 		else
 			snprintf(ms, sizeof(ms), "%" PRIu64 " s", us / 1000000);
 	}
-	fprintf(s->to, "%10s %-12s |%-*s|%s%s\n", ms, left, WIDTH, inner, right[0] ? " " : "", right);
+	fprintf(s->to, "%10s %-*s |%-*s|%s%s\n", ms, s->left, left, WIDTH, inner, right[0] ? " " : "", right);
 }
 
 /*
@@ -60,7 +60,7 @@ draw_rest(const struct ladder_sheet *s, const char *rest, size_t indent)
 	}
 }
 
-/* "--- FLAGS -- text ------>", or "<--" … ; "===" when it was sent before. */
+/* "--- FLAGS -- text ------>", or "<--" … ; "===" when it was sent before, "X" where it was lost. */
 static void
 draw_arrow(char inner[WIDTH + 1], const struct ladder_seg *seg, const char *flags, const char *text, size_t n)
 {
@@ -70,6 +70,10 @@ draw_arrow(char inner[WIDTH + 1], const struct ladder_seg *seg, const char *flag
 	memset(inner, seg->repeats ? '=' : '-', WIDTH);
 	inner[WIDTH] = '\0';
 	inner[out ? WIDTH - 1 : 0] = out ? '>' : '<';
+	if (seg->lost) {
+		inner[out ? WIDTH - 1 : 0] = ' ';
+		inner[out ? WIDTH - 2 : 1] = 'X';
+	}
 	inner[3] = inner[4 + len] = inner[at] = ' ';
 	memcpy(inner + 4, flags, len);
 	while (n > 0 && text[n - 1] == ' ')
@@ -146,5 +150,5 @@ ladder_rule(const struct ladder_sheet *s, const char *time, const char *left, co
 
 	memset(rule, '-', WIDTH);
 	rule[WIDTH] = '\0';
-	fprintf(s->to, "%10s %-12s +%s+%s%s\n", time, left, rule, right[0] ? " " : "", right);
+	fprintf(s->to, "%10s %-*s +%s+%s%s\n", time, s->left, left, rule, right[0] ? " " : "", right);
 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #ifndef LADDER_ROWS_H
 #define LADDER_ROWS_H
-/* The lines that a ladder is made of: time, leat's state, rail, arrow or text, rail, the peer's state. */
+/* The lines that a ladder is made of: time, the left side's state, rail, arrow or text, rail, the right side's. */
 #include <stdio.h>
 #include "ladder/text.h"
 
 struct ladder_sheet {
 	FILE *to;
 	uint64_t start; /* what time counts from, in ns */
+	int left;       /* columns of the left side's state */
 };
 
 /* A line; time NULL: none is written; left, inner and right may be "". */

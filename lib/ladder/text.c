@@ -51,6 +51,7 @@ static const char *
 mark(struct ladder_side *from, struct ladder_seg *seg)
 {
 	const struct trace_rec *r = seg->rec;
+	bool ours = r->kind == TRACE_SEG_OUT && seg->fate == NULL; /* who sent it said whether it was sent before */
 	int64_t len = (int64_t)r->len + !!(r->flags & TCP_SYN) + !!(r->flags & TCP_FIN);
 
 	if (len == 0 || (r->flags & TCP_RST) || seg->stray)
@@ -60,12 +61,12 @@ mark(struct ladder_side *from, struct ladder_seg *seg)
 	if (!from->has_end || seg->seq + len > from->end)
 		from->end = seg->seq + len;
 	from->has_end = true;
-	if (r->kind == TRACE_SEG_OUT ? r->resent : added == 0) {
+	if (ours ? r->resent : added == 0) {
 		from->again++;
 		seg->repeats = true;
 		return r->resent ? "resent" : "again";
 	}
-	if (r->kind == TRACE_SEG_OUT)
+	if (ours)
 		return "";
 	return early ? "out of order" : filled && added == len ? "fills a hole" : "";
 }
@@ -78,6 +79,8 @@ ladder_seg_read(struct ladder_pair *pair, const struct trace_rec *r, struct ladd
 
 	memset(seg, 0, sizeof(*seg));
 	seg->rec = r;
+	seg->fate = pair->captured ? capture_fate(r) : NULL;
+	seg->lost = seg->fate != NULL && seg->fate->lost;
 	seg->seq = relative(from, r->seq);
 	if (r->flags & TCP_ACK)
 		seg->ack = relative(to, r->ack);
@@ -85,6 +88,7 @@ ladder_seg_read(struct ladder_pair *pair, const struct trace_rec *r, struct ladd
 	read_options(from, to, seg);
 	seg->mark = mark(from, seg);
 	from->segs++;
+	from->lost += seg->lost;
 	from->syn |= (r->flags & TCP_SYN) != 0;
 	from->fin |= (r->flags & TCP_FIN) != 0;
 }
@@ -131,6 +135,15 @@ add_options(const struct ladder_seg *seg, char text[LADDER_TEXT])
 	}
 }
 
+static void
+add_fate(const struct capture_fate *f, char text[LADDER_TEXT])
+{
+	if (f->lost)
+		add(text, "  LOST %s #%" PRIu64, f->words, f->number);
+	else if (f->words[0] != '\0')
+		add(text, "  %s #%" PRIu64, f->words, f->number);
+}
+
 void
 ladder_seg_text(const struct ladder_seg *seg, bool aligned, char text[LADDER_TEXT])
 {
@@ -152,6 +165,8 @@ ladder_seg_text(const struct ladder_seg *seg, bool aligned, char text[LADDER_TEX
 	add_options(seg, text);
 	if (seg->mark[0] != '\0')
 		add(text, "  %s", seg->mark);
+	if (seg->fate != NULL)
+		add_fate(seg->fate, text);
 }
 
 uint64_t

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "core/trace.h"
+#include "ladder/capture.h"
 #include "ladder/spans.h"
 
 /* What is known of one side from the segments it sent. */
@@ -21,10 +22,12 @@ struct ladder_side {
 	bool has_end;
 	int64_t end;          /* the furthest it came */
 	uint64_t segs, again; /* segments; those of them that repeat */
+	uint64_t lost;        /* those that a capture says were lost */
 };
 
 struct ladder_pair {
 	struct ladder_side us, peer;
+	bool captured;        /* the records are of a struct capture_rec each */
 };
 
 /* One segment as a reader sees it. */
@@ -37,7 +40,9 @@ struct ladder_seg {
 	bool has_tsecr;
 	bool stray;           /* a SYN with another number: it is not of this connection */
 	bool repeats;         /* was sent before */
+	bool lost;            /* will not arrive */
 	const char *mark;     /* "resent", "again", "out of order", "fills a hole" or "" */
+	const struct capture_fate *fate; /* of a capture; else NULL */
 };
 
 enum { LADDER_TEXT = 512 };

@@ -10,15 +10,6 @@
 #include "tcp/tcp.h"
 #include "tcp/time_wait.h"
 
-const char *
-leat_tcp_state_name(enum leat_tcp_state state)
-{
-	static const char *const names[] = {"CLOSED", "LISTEN", "SYN-SENT", "SYN-RECEIVED", "ESTABLISHED",
-		"FIN-WAIT-1", "FIN-WAIT-2", "CLOSE-WAIT", "CLOSING", "LAST-ACK", "TIME-WAIT"};
-
-	return (unsigned)state < RTE_DIM(names) ? names[state] : "?";
-}
-
 static uint32_t
 ms_until(const struct core *core, uint32_t deadline)
 {

@@ -5,6 +5,7 @@
 #include <leat/addr.h>
 #include <leat/config.h>
 #include <leat/core.h>
+#include <leat/ladder.h>
 #include <leat/ping.h>
 #include <leat/tcp.h>
 #include <leat/timer.h>
