@@ -33,6 +33,7 @@
 static const char *const idle_words[] = {"adaptive", "spin"};
 static const char *const cookie_words[] = {"pressure", "off", "always"};
 static const char *const congestion_words[] = {"cubic", "newreno"};
+static const char *const ecn_words[] = {"accept", "off", "on"};
 
 const struct config_key config_keys[] = {
 	{.name = "name", .kind = KEY_NAME, .offset = offsetof(struct leat_config, name), .text = "leat",
@@ -80,6 +81,8 @@ const struct config_key config_keys[] = {
 	BOOL(tcp.nodelay, "off", "switch Nagle's algorithm off for new connections"),
 	CHOICE(tcp.congestion, congestion_words, "cubic",
 		"congestion control of new connections (RFC 9438; RFC 5681 and 6582)"),
+	CHOICE(tcp.ecn, ecn_words, "accept",
+		"explicit congestion notification (RFC 3168): where the peer asks for it, never, or asked for by us too"),
 	TIME(tcp.msl, MSEC, 240 * SEC, "30s", "maximum segment lifetime (RFC 9293); TIME-WAIT lasts two"),
 	TIME(tcp.rto_min, MSEC, 60 * SEC, "200ms", "shortest retransmission timeout"),
 	TIME(tcp.rto_initial, 10 * MSEC, 60 * SEC, "1s", "retransmission timeout before the first sample (RFC 6298)"),

@@ -22,6 +22,7 @@ enum trace_note {
 	TRACE_CHALLENGE, TRACE_DROPPED /* value: enum counter */, TRACE_ICMP /* value: errno */,
 	TRACE_GIVE_UP /* value: errno */,
 	TRACE_PMTU /* value: bytes */, TRACE_MTU_TRIAL /* value: payload bytes of a segment */, TRACE_TLP, TRACE_UNDONE,
+	TRACE_ECN,
 };
 
 struct trace_rec {

@@ -146,6 +146,9 @@ struct ip_send {
 };
 int ip_output(struct core *core, struct rte_mbuf *m, const struct ip_send *s, uint32_t *next_hop);
 
+/* The ECN field: the low bits of tos, in both families (RFC 3168 5). */
+enum { ECN_NOT_ECT, ECN_ECT_1, ECN_ECT_0, ECN_CE, ECN_MASK = 3 };
+
 /*
  * Checks and strips the IP header of a frame whose data begins at it (ethertype tells the family).
  * 0 and *d filled, m's data at the transport header and cut to the datagram; or -1 when m was

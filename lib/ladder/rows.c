@@ -109,6 +109,7 @@ note_text(const struct trace_rec *r, char *text, size_t size)
 		[TRACE_FAST_RETRANSMIT] = "loss found: fast recovery",
 		[TRACE_TLP] = "tail loss probe (RFC 8985)",
 		[TRACE_UNDONE] = "no loss after all: recovery undone",
+		[TRACE_ECN] = "the path marks: window reduced (ECN)",
 		[TRACE_PERSIST] = "zero-window probe (persist timer)",
 		[TRACE_DELAYED_ACK] = "delayed ACK is due",
 		[TRACE_KEEPALIVE] = "keepalive probe",

@@ -10,11 +10,11 @@ take_fields(const struct core *core, struct tcb *t, const struct half_open *h, c
 	t->irs = h->irs;
 	t->snd_una = t->snd_nxt = t->snd_end = h->iss + 1;
 	t->rcv_nxt = t->last_ack_sent = h->irs + 1;
-	t->flags |= (h->ts ? TF_TS : 0u) | (h->sack ? TF_SACK : 0u);
+	t->flags |= (h->ts ? TF_TS : 0u) | (h->sack ? TF_SACK : 0u) | (h->ecn ? TF_ECN : 0u);
 	t->ts_recent = h->ts_recent;
 	t->ts_day = (uint8_t)(core->now / 86400000000000u);
-	t->snd_wscale = h->snd_wscale;
-	t->rcv_wscale = h->wscale ? core->tcp->rcv_wscale & 15 : 0;
+	t->snd_wscale = half_open_wscale(h) ? h->snd_wscale : 0;
+	t->rcv_wscale = half_open_wscale(h) ? core->tcp->rcv_wscale & 15 : 0;
 	/* as an ACK of the half-open entry may have offered it: rounded up */
 	t->rcv_adv = t->rcv_nxt + RTE_ALIGN_CEIL(tcp_syn_window(core), 1u << t->rcv_wscale);
 	t->max_wnd = seg->wnd;

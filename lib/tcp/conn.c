@@ -81,6 +81,8 @@ leat_tcp_connect(struct leat_core *c, const struct leat_endpoint *local, const s
 	t->app = events;
 	t->user = user;
 	tcb_set_mss(core, t, 0);
+	if (core->tcp->config->ecn == LEAT_ECN_ON)
+		t->flags |= TF_ECN;
 	tcb_set_state(core, t, TCPS_SYN_SENT);
 	tcb_mark(core, t);
 	*out = conn_of(t);

@@ -11,9 +11,10 @@ enum {
 	COUNT_SHIFT = 24,
 	MSS_BITS = 3,
 	MAC_MASK = (1 << (COUNT_SHIFT - MSS_BITS)) - 1,
-	NO_WSCALE = 15,       /* a shift is 14 at the most */
+	WSCALE_BITS = 15,     /* of the timestamp: as an entry has it */
 	SACK_BIT = 1 << 4,
-	OPTION_BITS = 31,     /* of the timestamp */
+	ECN_BIT = 1 << 5,
+	OPTION_BITS = 63,
 	NO_TIMESTAMP = 255,
 };
 
@@ -47,7 +48,7 @@ count_now(const struct core *core)
 static uint8_t
 option_bits(const struct half_open *h)
 {
-	return (uint8_t)((h->wscale ? h->snd_wscale : NO_WSCALE) | (h->sack ? SACK_BIT : 0));
+	return (uint8_t)(h->snd_wscale | (h->sack ? SACK_BIT : 0) | (h->ecn ? ECN_BIT : 0));
 }
 
 /* h: key, irs and what was agreed on. */
@@ -107,8 +108,11 @@ cookie_send(struct core *core, struct tcp_listener *l, const struct tcp_seg *seg
 	if (ahead < 0)
 		return false;
 	half_open_remember(core, &h, seg);
-	if (!h.ts)
-		h.wscale = h.sack = 0; /* there is no place to remember them */
+	if (!h.ts) {
+		/* there is no place to remember them */
+		h.snd_wscale = HALF_OPEN_NO_WSCALE;
+		h.sack = h.ecn = 0;
+	}
 	h.iss = offset + cookie_of(core, &h, count_now(core) + (unsigned)ahead, mss_class(&h));
 	half_open_reply(core, &h, TCP_SYN | TCP_ACK, &r);
 	if (h.ts)
@@ -137,13 +141,14 @@ recall(const struct core *core, const struct tcp_seg *seg, struct half_open *h)
 	h->v6 = seg->tuple.len == TUPLE6_LEN;
 	h->iss = seg->ack - 1;
 	h->irs = seg->seq - 1;
+	h->snd_wscale = HALF_OPEN_NO_WSCALE;
 	h->ts = c->timestamps && seg->opts.has_ts;
 	if (!h->ts)
 		return;
 	h->ts_recent = seg->opts.tsval;
 	h->sack = (bits & SACK_BIT) != 0;
-	h->wscale = (bits & ~SACK_BIT) != NO_WSCALE;
-	h->snd_wscale = h->wscale ? bits & 15 : 0;
+	h->ecn = (bits & ECN_BIT) != 0;
+	h->snd_wscale = bits & WSCALE_BITS;
 }
 
 enum verdict {

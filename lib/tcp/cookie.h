@@ -15,8 +15,8 @@
  * count is the high byte of M and changes every 67 seconds; MSS names one of eight classes; the MAC
  * is SipHash, with a key of this core, over the tuple, the peer's initial sequence number, the count,
  * the class and the options. So numbers of a tuple still advance from one count to the next (RFC 6528
- * 3), and one in 2^27 of those that a stranger can try would be taken. Window scale and SACK stand in
- * the low five bits of our timestamp, which the ACK echoes; a peer without timestamps does without them.
+ * 3), and one in 2^27 of those that a stranger can try would be taken. Window scale, SACK and ECN stand
+ * in the low six bits of our timestamp, which the ACK echoes; a peer without timestamps does without them.
  *
  * A cookie is taken for 67 to 134 seconds, and only by a listener that was sending cookies then.
  */

@@ -4,6 +4,7 @@
 #include "base/seq.h"
 #include "tcp/accept.h"
 #include "tcp/cookie.h"
+#include "tcp/ecn.h"
 #include "tcp/half_open.h"
 #include "tcp/listen.h"
 #include "tcp/reply.h"
@@ -60,7 +61,7 @@ unwait(struct core *core, uint32_t index)
 static uint16_t
 window_field(const struct core *core, const struct half_open *h, uint8_t flags)
 {
-	uint32_t shift = flags & TCP_SYN || !h->wscale ? 0 : core->tcp->rcv_wscale;
+	uint32_t shift = flags & TCP_SYN || !half_open_wscale(h) ? 0 : core->tcp->rcv_wscale;
 
 	return (uint16_t)((tcp_syn_window(core) + (1u << shift) - 1) >> shift);
 }
@@ -77,8 +78,9 @@ half_open_reply(const struct core *core, const struct half_open *h, uint8_t flag
 	if (flags & TCP_SYN) {
 		/* RFC 7323 2.2, 3.2, RFC 2018 2: an option is offered only if the SYN had it */
 		tcp_syn_opts(core, &remote.addr, &r->opts);
-		r->opts.has_wscale &= h->wscale;
+		r->opts.has_wscale &= half_open_wscale(h);
 		r->opts.has_sack_perm &= h->sack;
+		r->flags |= h->ecn ? TCP_ECE : 0; /* RFC 3168 6.1.1: an ECN-setup SYN-ACK */
 	}
 	r->opts.has_ts = h->ts;
 	r->opts.tsval = tcp_ts_now(core) + tcp_ts_offset(core, &r->tuple);
@@ -143,9 +145,9 @@ half_open_remember(const struct core *core, struct half_open *h, const struct tc
 	h->mss = seg->opts.has_mss ? RTE_MIN(seg->opts.mss, HALF_OPEN_MSS_MAX) & HALF_OPEN_MSS_MAX : 0;
 	h->ts = c->timestamps && seg->opts.has_ts;
 	h->ts_recent = seg->opts.tsval;
-	h->wscale = c->window_scale && seg->opts.has_wscale;
-	h->snd_wscale = h->wscale ? seg->opts.wscale & 15 : 0;
+	h->snd_wscale = c->window_scale && seg->opts.has_wscale ? seg->opts.wscale & 15 : HALF_OPEN_NO_WSCALE;
 	h->sack = c->sack && seg->opts.has_sack_perm;
+	h->ecn = c->ecn != LEAT_ECN_OFF && ecn_is_setup_syn(seg);
 }
 
 static bool
@@ -248,9 +250,10 @@ check(struct core *core, uint32_t index, struct tcp_seg *seg)
 
 	/* A SYN again: our SYN-ACK was lost, or a new connection (RFC 5961 4: challenged, its RST clears us). */
 	if ((seg->flags & (TCP_SYN | TCP_RST)) == TCP_SYN) {
-		if (seg->seq == h->irs && !(seg->flags & TCP_ACK))
+		if (seg->seq == h->irs && !(seg->flags & TCP_ACK)) {
+			h->ecn &= ecn_is_setup_syn(seg); /* the peer may have given it up, for want of an answer */
 			answer_syn(core, h, seg);
-		else
+		} else
 			challenge(core, h);
 		return false;
 	}

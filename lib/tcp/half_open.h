@@ -16,7 +16,8 @@ struct half_open {
 	uint32_t ts_recent;   /* the peer's timestamp */
 	uint16_t mss : 14;    /* that the peer told, 0: none; as much of it as any port of ours could send */
 	uint16_t unasked : 2; /* SYN-ACKs that may go out again before the peer is heard again; or HALF_OPEN_PROVEN */
-	uint8_t snd_wscale : 4, ts : 1, wscale : 1, sack : 1, v6 : 1;
+	uint8_t snd_wscale : 4; /* or HALF_OPEN_NO_WSCALE */
+	uint8_t ts : 1, sack : 1, ecn : 1, v6 : 1;
 	uint8_t retries : 4;  /* SYN-ACKs sent again: also the list it waits in */
 	uint8_t challenges : 4; /* ACKs sent since the last SYN-ACK; at most TCP_CHALLENGES_PER_SEC */
 	uint32_t deadline;    /* tick */
@@ -39,6 +40,8 @@ void half_open_init(struct core *core);
  * (HALF_OPEN_PROVEN); the entry itself stays its time.
  */
 enum { HALF_OPEN_UNASKED = 2, HALF_OPEN_PROVEN = 3, HALF_OPEN_LAST = 4, HALF_OPEN_MSS_MAX = (1 << 14) - 1 };
+
+enum { HALF_OPEN_NO_WSCALE = 15 }; /* a shift is 14 at the most (RFC 7323 2.3) */
 
 /*
  * A SYN came for a listener: makes an entry and sends SYN-ACK, or without room for one a SYN cookie.
@@ -70,6 +73,13 @@ static inline struct half_open *
 half_open_at(const struct tcp_layer *tcp, uint32_t index)
 {
 	return (struct half_open *)slab_at(&tcp->half_opens, index);
+}
+
+/* Window scaling is agreed upon. */
+static inline bool
+half_open_wscale(const struct half_open *h)
+{
+	return h->snd_wscale != HALF_OPEN_NO_WSCALE;
 }
 
 static inline uint8_t

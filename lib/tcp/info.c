@@ -64,6 +64,7 @@ fill_tcb(const struct core *core, const struct tcb *t, struct leat_tcp_info *i)
 	i->timestamps = t->flags & TF_TS;
 	i->sack = t->flags & TF_SACK;
 	i->nodelay = t->flags & TF_NODELAY;
+	i->ecn = t->flags & TF_ECN;
 	i->mss = t->mss;
 	i->cwnd = t->cwnd;
 	i->ssthresh = t->ssthresh;

@@ -2,6 +2,7 @@
 /* RFC 9293 3.10.7.4: a segment for a connection that is synchronised. The steps in their order. */
 #include <errno.h>
 #include "base/seq.h"
+#include "tcp/ecn.h"
 #include "tcp/extra.h"
 #include "tcp/tcp.h"
 
@@ -196,6 +197,8 @@ tcp_established(struct core *core, struct tcb *t)
 	tcb_set_state(core, t, TCPS_ESTABLISHED);
 	t->quickack = TCP_QUICKACKS;
 	t->backoff = 0;
+	if (t->flags & TF_ECN)
+		count(core, CNT_tcp_ecn_agreed);
 	tcb_event(core, t, EV_OPEN);
 	tcp_timer_heard(core, t);
 	if (t->snd_end != t->snd_nxt || (t->flags & TF_FIN_QUEUED))
@@ -214,7 +217,7 @@ take_second_syn(const struct tcb *t, struct tcp_seg *seg)
 {
 	if (t->state == TCPS_SYN_RECEIVED && (seg->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == (TCP_SYN | TCP_ACK) &&
 		seg->seq == t->irs) {
-		seg->flags &= (uint8_t)~TCP_SYN;
+		seg->flags &= (uint8_t)~(TCP_SYN | TCP_ECE | TCP_CWR); /* which mean something else without it */
 		seg->seq++;
 	}
 }
@@ -236,5 +239,7 @@ tcp_input(struct core *core, struct tcb *t, struct tcp_seg *seg)
 	if (!tcp_ack_input(core, t, seg))          /* fifth */
 		return;
 	check_urg(core, seg);                      /* sixth */
+	if (unlikely(t->flags & TF_ECN))
+		ecn_received(core, t, seg);
 	tcp_receive(core, t, seg);                 /* seventh: text; eighth: FIN */
 }

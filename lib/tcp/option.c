@@ -104,6 +104,12 @@ leat_tcp_set(struct leat_conn *c, enum leat_tcp_option option, uint32_t value)
 			return -EINVAL;
 		tcp_cc_set(core, t, (enum tcp_cc)value);
 		return 0;
+	case LEAT_TCP_ECN:
+		/* it is agreed upon by the SYNs */
+		if (t->state != TCPS_SYN_SENT || t->snd_nxt != t->iss)
+			return -EINVAL;
+		set_flag(t, TF_ECN, value);
+		return 0;
 	case LEAT_TCP_KEEPALIVE:
 		set_flag(t, TF_KEEPALIVE, value);
 		tcp_timer_times_set(core, t);
@@ -139,6 +145,9 @@ leat_tcp_get(const struct leat_conn *c, enum leat_tcp_option option, uint32_t *v
 		return 0;
 	case LEAT_TCP_CONGESTION:
 		*value = t->cc;
+		return 0;
+	case LEAT_TCP_ECN:
+		*value = !!(t->flags & TF_ECN);
 		return 0;
 	case LEAT_TCP_KEEPALIVE:
 		*value = !!(t->flags & TF_KEEPALIVE);

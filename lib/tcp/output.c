@@ -9,6 +9,7 @@
 #include <rte_byteorder.h>
 #include <rte_tcp.h>
 #include "base/seq.h"
+#include "tcp/ecn.h"
 #include "tcp/sack.h"
 #include "tcp/scarcity.h"
 #include "tcp/tcp.h"
@@ -17,6 +18,7 @@
 struct out {
 	uint32_t seq, len;
 	uint8_t flags;
+	uint8_t ecn;          /* field of the IP header */
 	struct duplicate dup; /* that it reports */
 };
 
@@ -76,8 +78,8 @@ write_opts(struct core *core, const struct tcb *t, const struct out *o, uint8_t 
 static void
 trace_out(struct core *core, struct tcb *t, const struct out *o, const struct rte_tcp_hdr *h, uint32_t opts_len)
 {
-	struct tcp_seg seg = {.seq = o->seq, .ack = rte_be_to_cpu_32(h->recv_ack), .len = o->len, .flags = o->flags,
-		.wnd = rte_be_to_cpu_16(h->rx_win)};
+	struct tcp_seg seg = {.seq = o->seq, .ack = rte_be_to_cpu_32(h->recv_ack), .len = o->len, .flags = h->tcp_flags,
+		.tos = o->ecn, .wnd = rte_be_to_cpu_16(h->rx_win)};
 
 	tcb_tuple(t, &seg.tuple);
 	trace_segment(core, TRACE_SEG_OUT, &seg, (const uint8_t *)(h + 1), opts_len,
@@ -96,7 +98,7 @@ write_headers(struct core *core, struct tcb *t, const struct out *o, struct rte_
 	h->sent_seq = rte_cpu_to_be_32(o->seq);
 	h->recv_ack = rte_cpu_to_be_32(o->flags & TCP_ACK ? t->rcv_nxt : 0);
 	h->data_off = (uint8_t)((TCP_HDR_LEN + opts_len) << 2);
-	h->tcp_flags = o->flags;
+	h->tcp_flags = o->flags | ecn_echo(t, o->flags);
 	h->rx_win = rte_cpu_to_be_16(o->flags & TCP_SYN ? tcp_syn_window(core) :
 		o->flags & TCP_RST ? 0 : tcp_rcv_window(core, t));
 	h->cksum = 0;
@@ -137,7 +139,7 @@ emit(struct core *core, struct tcb *t, const struct out *o)
 	if (likely(o->flags & TCP_ACK))
 		acknowledged(core, t);
 	struct ip_send send = {.ip_len = t->ip_len, .l4_len = (uint8_t)l4_len,
-		.cksum_at = offsetof(struct rte_tcp_hdr, cksum), .proto = IPPROTO_TCP};
+		.cksum_at = offsetof(struct rte_tcp_hdr, cksum), .proto = IPPROTO_TCP, .tos = o->ecn};
 	return ip_output(core, m, &send, &t->next_hop);
 }
 
@@ -225,20 +227,32 @@ sent(struct core *core, struct tcb *t, const struct out *o)
 	tcp_timer_sent(core, t);
 }
 
+/* o: seq, len and FIN are set. */
 static int
-send_data(struct core *core, struct tcb *t, uint32_t seq, uint32_t len, bool fin)
+send_data(struct core *core, struct tcb *t, struct out *o)
 {
-	struct out o = {.seq = seq, .len = len, .flags = TCP_ACK};
-
+	o->flags |= TCP_ACK;
 	/* RFC 9293 MUST-61: PSH when there is no more to follow */
-	if (len > 0 && seq + len == t->snd_end)
-		o.flags |= TCP_PSH;
-	if (fin)
-		o.flags |= TCP_FIN;
-	int r = emit(core, t, &o);
+	if (o->len > 0 && o->seq + o->len == t->snd_end)
+		o->flags |= TCP_PSH;
+	int r = emit(core, t, o);
 	if (r == -ENOBUFS)
 		return r;
-	sent(core, t, &o);
+	sent(core, t, o);
+	return r;
+}
+
+/* Data that was never sent: only this is ECN-capable, and may tell of a reduced window (RFC 3168 6.1.2, 6.1.5). */
+static int
+send_new(struct core *core, struct tcb *t, struct out *o)
+{
+	if (unlikely(t->flags & TF_ECN) && o->len > 0) {
+		o->ecn = t->no_ect ? 0 : ECN_ECT_0;
+		o->flags |= t->flags & TF_CWR ? TCP_CWR : 0;
+	}
+	int r = send_data(core, t, o);
+	if (unlikely(o->flags & TCP_CWR) && r != -ENOBUFS)
+		t->flags &= ~TF_CWR;
 	return r;
 }
 
@@ -254,7 +268,8 @@ resend(struct core *core, struct tcb *t, uint32_t seq, uint32_t len)
 	uint32_t wnd = t->snd_wnd > used ? t->snd_wnd - used : 1;
 
 	data = RTE_MIN(RTE_MIN(data, (uint32_t)t->mss), wnd);
-	return send_data(core, t, seq, data, fin_follows(t, seq, data) && seq_gt(end, seq + data));
+	bool fin = fin_follows(t, seq, data) && seq_gt(end, seq + data);
+	return send_data(core, t, &(struct out){.seq = seq, .len = data, .flags = fin ? TCP_FIN : 0});
 }
 
 /* Whatever cwnd says: what is lost first, or without a sender the segment at SND.UNA. */
@@ -286,7 +301,8 @@ probe_tail(struct core *core, struct tcb *t)
 		len = RTE_MIN(flight, t->mss + (uint32_t)tcb_fin_sent(t));
 		r = resend(core, t, t->snd_nxt - len, len);
 	} else {
-		r = send_data(core, t, t->snd_nxt, len, fin_follows(t, t->snd_nxt, len) && wnd > len);
+		bool fin = fin_follows(t, t->snd_nxt, len) && wnd > len;
+		r = send_new(core, t, &(struct out){.seq = t->snd_nxt, .len = len, .flags = fin ? TCP_FIN : 0});
 	}
 	s->tlp_out = r != -ENOBUFS;
 	s->tlp_end = t->snd_nxt;
@@ -300,7 +316,8 @@ probe(struct core *core, struct tcb *t)
 	uint32_t len = seq_lt(t->snd_una, t->snd_end) ? 1 : 0;
 
 	count(core, CNT_tcp_persist_probes);
-	return send_data(core, t, t->snd_una, len, len == 0 && (t->flags & TF_FIN_QUEUED));
+	bool fin = len == 0 && (t->flags & TF_FIN_QUEUED);
+	return send_data(core, t, &(struct out){.seq = t->snd_una, .len = len, .flags = fin ? TCP_FIN : 0});
 }
 
 /* RFC 9293 3.8.4: an old sequence number that forces an answer. */
@@ -356,10 +373,10 @@ next_new(struct core *core, const struct tcb *t, const struct tcp_sender *s, str
 static int
 send_allowed(struct core *core, struct tcb *t)
 {
-	struct out o = {0};
 	int r = 0;
 
 	while (r == 0) {
+		struct out o = {0};
 		/* the first segment of a second turn makes the sender */
 		const struct tcp_sender *s = sender_of(core->tcp, t);
 		if (s != NULL && s->lost > 0) {
@@ -369,7 +386,7 @@ send_allowed(struct core *core, struct tcb *t)
 		} else {
 			if (!next_new(core, t, s, &o))
 				break;
-			r = send_data(core, t, o.seq, o.len, o.flags & TCP_FIN);
+			r = send_new(core, t, &o);
 		}
 		t->flags &= ~TF_FORCE;
 	}
@@ -426,6 +443,8 @@ output_syn(struct core *core, struct tcb *t)
 		o.flags |= TCP_ACK;
 	if (t->snd_nxt != t->iss && !(t->flags & (TF_RTO | TF_ACK_NOW)))
 		return 0;
+	if (t->flags & TF_ECN)
+		o.flags |= ecn_syn_flags(core, t);
 	int r = emit(core, t, &o);
 	if (r == -ENOBUFS)
 		return r;

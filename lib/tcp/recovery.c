@@ -6,6 +6,7 @@
  */
 #include "base/seq.h"
 #include "tcp/cc.h"
+#include "tcp/ecn.h"
 #include "tcp/tcp.h"
 
 static void
@@ -104,6 +105,7 @@ take_probe_answer(struct core *core, struct tcb *t, struct tcp_sender *s, const 
 	count(core, CNT_tcp_tlp_recoveries);
 	tcp_cc_all[t->cc]->congested(core, t, s, RTE_MIN(a->flight, t->cwnd));
 	t->cwnd = t->ssthresh;
+	ecn_reduced(t, s);
 }
 
 /* --- recovery begins and ends --- */
@@ -111,14 +113,17 @@ take_probe_answer(struct core *core, struct tcb *t, struct tcp_sender *s, const 
 static void
 begin_recovery(struct core *core, struct tcb *t, struct tcp_sender *s, const struct tcp_acked *a)
 {
-	undo_begin(t, s);
-	/* RFC 5681 3.2 step 2: what limited transmit sent beyond cwnd does not count */
-	tcp_cc_all[t->cc]->congested(core, t, s, RTE_MIN(a->flight, t->cwnd));
+	if (s->cwr != CWR_REDUCING) {
+		undo_begin(t, s);
+		/* RFC 5681 3.2 step 2: what limited transmit sent beyond cwnd does not count */
+		tcp_cc_all[t->cc]->congested(core, t, s, RTE_MIN(a->flight, t->cwnd));
+		prr_begin(t, s, a);
+	}
 	s->recover = t->snd_nxt;
 	s->recovered = true;
 	s->tlp_out = false;
 	t->flags |= TF_RECOVERY;
-	prr_begin(t, s, a);
+	ecn_reduced(t, s);
 	prr_acked(t, s, a);
 	count(core, CNT_tcp_fast_retransmits);
 	tcb_note(core, t, TRACE_FAST_RETRANSMIT, 0);
@@ -184,7 +189,8 @@ go_on(struct core *core, struct tcb *t, struct tcp_sender *s, const struct tcp_a
 		begin_recovery(core, t, s, a);
 		return;
 	}
-	grow(core, t, s, a);
+	if (likely(!a->held))
+		grow(core, t, s, a);
 }
 
 /* Without a sender: what fits one turn, or memory is short. */
@@ -215,7 +221,12 @@ tcp_on_ack(struct core *core, struct tcb *t, const struct tcp_seg *seg, bool dup
 	bool news = duplicate || ((t->flags & TF_SACK) && seg->opts.nb_sack > 0);
 
 	a->delivered = a->acked;
-	if (s == NULL && (!news || tcb_flight(t) == 0 || (s = sender_get(core, t)) == NULL)) {
+	a->mark = ecn_tells(t, seg, a);
+	if (s == NULL && (a->mark || (news && tcb_flight(t) > 0)))
+		s = sender_get(core, t);
+	if (s == NULL) {
+		if (unlikely(a->mark))
+			ecn_mark_unaided(core, t, a);
 		unaided(core, t, a);
 		return;
 	}
@@ -237,6 +248,8 @@ tcp_on_ack(struct core *core, struct tcb *t, const struct tcp_seg *seg, bool dup
 	if (undo_check(core, t, s, seg, a))
 		tcb_note(core, t, TRACE_UNDONE, 0);
 	find_loss(core, t, s, a);
+	if (unlikely(a->mark || s->cwr != CWR_NONE))
+		ecn_acked(core, t, s, a);
 	go_on(core, t, s, a);
 	if (seq_gt(t->snd_una, s->recover))
 		s->recovered = false; /* or a number long past would count as ahead again */
@@ -306,6 +319,7 @@ timed_out(struct core *core, struct tcb *t, struct tcp_sender *s)
 		tcp_cc_all[t->cc]->timed_out(core, t, s, tcb_flight(t));
 	}
 	begin_again(t, s);
+	ecn_reduced(t, s);
 	rack_timed_out(core, t, s);
 }
 

@@ -50,6 +50,13 @@ enum {
 	TCP_CC_STATE = 10, /* words of state of a congestion control */
 };
 
+/* The peer tells of marks until it knows of the reduction: more of the same (RFC 3168 6.1.2). */
+enum cwr {
+	CWR_NONE,     /* a mark told of now is another */
+	CWR_REDUCING, /* for a mark: by PRR, until what was in flight is acknowledged */
+	CWR_REDUCED,  /* for whatever reason; until data behind it is acknowledged */
+};
+
 struct tcp_sender {
 	uint32_t head, tail;   /* handles of runs */
 	uint16_t nb_runs;
@@ -68,8 +75,9 @@ struct tcp_sender {
 
 	/* Tail loss probe (RFC 8985 7) */
 	bool tlp_out, tlp_again; /* TLP.end_seq is set; TLP.is_retrans */
-	uint8_t cwr;           /* ECN: reduced for what is below `recover` */
+	uint8_t cwr;           /* enum cwr */
 	uint32_t tlp_end;
+	uint32_t cwr_end;      /* SND.NXT when the window was reduced last (cwr != CWR_NONE) */
 
 	/* Proportional rate reduction (RFC 9937) */
 	uint32_t prr_delivered, prr_out, prr_flight;
@@ -101,6 +109,8 @@ struct tcp_acked {
 	uint32_t least;     /* no RTT is shorter, microseconds */
 	bool dsack;         /* it reported a duplicate (RFC 2883) */
 	bool lost;          /* it made us take more for lost */
+	bool mark;          /* it told of a mark (ECN) */
+	bool held;          /* ... and cwnd was set for one: it does not grow */
 };
 
 /* sender.c */

@@ -2,6 +2,7 @@
 /* RFC 9293 3.10.7.3: a segment for a connection that we opened and the peer has not answered yet. */
 #include <errno.h>
 #include "base/seq.h"
+#include "tcp/ecn.h"
 #include "tcp/reply.h"
 #include "tcp/tcp.h"
 
@@ -25,6 +26,7 @@ take_syn(struct core *core, struct tcb *t, const struct tcp_seg *seg)
 		t->snd_wscale = seg->opts.wscale & 15;
 		t->rcv_wscale = core->tcp->rcv_wscale & 15;
 	}
+	ecn_take_syn(t, seg);
 	/* RFC 7323 2.2: the window of a SYN is never scaled */
 	t->snd_wnd = seg->wnd;
 	t->max_wnd = (uint16_t)(seg->wnd >> t->snd_wscale);

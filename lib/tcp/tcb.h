@@ -58,9 +58,12 @@ enum {
 	TF_STARVED = 1 << 22,    /* in the list of those that wait for memory to send with */
 	TF_STARVED_REF = 1 << 23, /* ... for what a reference needs, not for buffers to copy into */
 	TF_SMALLER = 1 << 24,    /* large segments are not acknowledged: a smaller one is tried (mtu.c) */
+	TF_FULL_AGAIN = 1 << 25, /* a smaller one was: the full size is tried again */
 	TF_EXTRA = 1 << 26,      /* it has a struct tcp_extra, which has the receive buffer's size (extra.h) */
 	TF_RCV_FIXED = 1 << 27,  /* the application has set the receive buffer: it does not grow */
-	TF_FULL_AGAIN = 1 << 25, /* a smaller one was: the full size is tried again */
+	TF_ECN = 1 << 28,        /* ECN is agreed upon (RFC 3168); in SYN-SENT: asked for */
+	TF_ECE = 1 << 29,        /* a mark came: each ACK tells of it until the peer's CWR */
+	TF_CWR = 1 << 30,        /* the window was reduced: the next new data tells of it */
 };
 
 /* tcb->events: what the application is to be told in step 5, in this order. */
@@ -119,7 +122,8 @@ struct tcb {
 	uint8_t state;            /* enum tcp_state */
 	uint8_t ip_len;           /* 20 or 40: where the ports begin in hdr */
 	uint8_t snd_wscale : 4, rcv_wscale : 4;
-	uint8_t cc;               /* enum tcp_cc */
+	uint8_t cc : 4;           /* enum tcp_cc */
+	uint8_t no_ect : 1;       /* a SYN of ours did not ask for ECN: what we send is never ECN-capable (ecn.h) */
 	uint8_t events;           /* EV_ */
 	uint8_t armed;            /* T_ */
 	uint8_t quickack;         /* segments that are still acknowledged at once */

@@ -12,6 +12,7 @@
  *   receive     step seven: the receiver, reassembly, window
  *   recovery    lost data: sender (what is in flight), runs, rack, prr, undo
  *   cc          congestion control: cubic with hystart, newreno
+ *   ecn         congestion that the path tells of before it drops
  *   output      once a turn: data, ACK, window  timers      all deadlines of a control block
  *   mtu         how long segments may be on their path
  *   time_wait   TIME-WAIT entries               reply       RST and other segments without a control block

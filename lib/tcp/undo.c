@@ -63,6 +63,7 @@ undo_check(struct core *core, struct tcb *t, struct tcp_sender *s, const struct 
 	s->undo_armed = false;
 	s->recovered = false;
 	s->undone++;
+	s->cwr = CWR_NONE;
 	t->flags &= ~(TF_RECOVERY | TF_RTO);
 	count(core, CNT_tcp_undone);
 	return true;

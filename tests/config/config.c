@@ -72,6 +72,7 @@ Test(config, defaults_of_tcp_are_those_of_the_header)
 	cr_expect_eq(t->backlog, 65536);
 	cr_expect_eq(t->rst_rate, 10000);
 	cr_expect_eq(t->syn_cookies, LEAT_COOKIES_PRESSURE);
+	cr_expect_eq(t->ecn, LEAT_ECN_ACCEPT);
 }
 
 Test(config, defaults_pass_the_check)
@@ -206,6 +207,7 @@ Test(config, words_refused)
 			"1; false, no, 0)"},
 		{"idle", "lazy", "idle = lazy: unknown: accepted are adaptive or spin"},
 		{"tcp.syn_cookies", "yes", "tcp.syn_cookies = yes: unknown: accepted are pressure, off or always"},
+		{"tcp.ecn", "yes", "tcp.ecn = yes: unknown: accepted are accept, off or on"},
 		{"tcp.congestion", "reno", "tcp.congestion = reno: unknown: accepted are cubic or newreno"},
 		{"tcp.congestion", "", "tcp.congestion = : unknown: accepted are cubic or newreno"},
 		{"name", "", "name = : not a name: accepted are 1..31 letters, digits, '-', '_', '.', the first a "

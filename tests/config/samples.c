@@ -56,6 +56,7 @@ const struct sample samples[] = {
 	{"tcp.keepalive_probes", "127"},
 	{"tcp.backlog", "1"},
 	{"tcp.syn_cookies", "always"},
+	{"tcp.ecn", "on"},
 	{"tcp.rst_rate", "7"},
 	{NULL, NULL},
 };
@@ -132,6 +133,7 @@ expect_tcp(const struct leat_tcp_config *t)
 	EXPECT_NUMBER(t->backlog, 1);
 	EXPECT_NUMBER(t->rst_rate, 7);
 	EXPECT_NUMBER(t->syn_cookies, LEAT_COOKIES_ALWAYS);
+	EXPECT_NUMBER(t->ecn, LEAT_ECN_ON);
 }
 
 void

@@ -4,7 +4,8 @@ import os
 import statistics
 import time
 
-from world import connect, sha256
+from get import nginx
+from world import KERNEL, connect, run, sha256
 
 MB = 1 << 20
 
@@ -44,6 +45,29 @@ def test_curl_through_damage_and_disorder(w):
                      'rx-delay=2ms,rx-corrupt=2%,rx-truncate=2%,rx-duplicate=5%,rx-reorder=5%,rx-reorder-delay=3ms,seed=3')
     fetch(w, MB)
     assert p.alive()
+
+
+def test_marks_slow_leat_down_and_lose_nothing(w):
+    """The kernel asks for ECN, the wire marks where it would drop: every mark is answered, nothing is sent again."""
+    p = w.httpd(wire='delay=2ms,rx-delay=2ms,mark=2%,seed=5')
+    assert run('sysctl', '-qw', 'net.ipv4.tcp_ecn=1').returncode == 0  # of this namespace
+    fetch(w, 4 * MB)
+    assert run('sysctl', '-qw', 'net.ipv4.tcp_ecn=2').returncode == 0
+    assert p.counter('tcp_ecn_agreed') > 0 and p.counter('tcp_ecn_reduced') > 0, p.stats()['counters']
+    assert p.counter('tcp_retransmits') == 0, p.stats()['counters']
+
+
+def test_marks_slow_the_kernel_down(w):
+    """leat asks for ECN; the kernel counts the segments that leat told it were marked."""
+    path = w.file('file', 4 * MB)
+    nginx(w)
+    w.wire_driver()
+    p = w.start('leat-get', '--set', 'tcp.ecn=on', '-o', w.path('got'), f'http://{KERNEL}/file',
+                wire='delay=2ms,rx-delay=2ms,rx-mark=2%,seed=6')
+    assert p.wait() == 0, p.words()
+    assert sha256(w.path('got')) == sha256(path)
+    told = run('nstat', '-asz', 'TcpExtTCPDeliveredCE').stdout
+    assert int(told.split()[-2]) > 0, told
 
 
 def test_the_port_behind_the_wire_is_not_offered(w):

@@ -166,7 +166,7 @@ spec_app_shuts_down(void)
 }
 
 void
-spec_app_connects(void)
+spec_app_queues_connect(void)
 {
 	struct leat_endpoint remote = {.addr = leat_ipv4(198, 18, 0, PEER), .port = talk->peer_port};
 
@@ -176,6 +176,12 @@ spec_app_connects(void)
 	if (rc != 0)
 		spec_fail("leat_tcp_connect: %s", strerror(-rc));
 	spec_ladder_line("               app connects");
+}
+
+void
+spec_app_connects(void)
+{
+	spec_app_queues_connect();
 	spec_turn();
 }
 

@@ -160,7 +160,7 @@ Test(cookies, without_timestamps_offer_neither_window_scale_nor_sack)
 	expect(tcp_info()->snd_wnd == talk->wnd);
 }
 
-/* RFC 7323 5.4: the timestamps of a connection never go back, and the SYN-ACK's is at most 32 ms old */
+/* RFC 7323 5.4: the timestamps of a connection never go back, and the SYN-ACK's is at most 64 ms old */
 Test(cookies, timestamps_go_on_from_the_cookie)
 {
 	under_pressure();

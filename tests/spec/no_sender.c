@@ -43,7 +43,9 @@ Test(no_sender, one_segment_at_a_time)
 /* RFC 6298 5.4: with memory again it goes on as if there had been some, and does not wait for the timer */
 Test(no_sender, memory_comes_back)
 {
-	senders_may_be(stack, time_out());
+	uint32_t max = time_out();
+
+	senders_may_be(stack, max);
 	peer_sends(.ack = 1 + MSS);
 	expect_sent_run(2, 1 + MSS, MSS);
 	expect_nothing();

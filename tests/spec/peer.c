@@ -11,6 +11,7 @@
 #include <rte_tcp.h>
 #include "spec.h"
 #include "base/seq.h"
+#include "ip/ip.h"
 #include "wire/arp.h"
 #include "wire/eth.h"
 
@@ -360,6 +361,9 @@ spec_peer_write(const struct segment *s, uint8_t *packet)
 	uint32_t olen = resolve(s, &seg, opts), hlen = sizeof(struct rte_tcp_hdr) + olen;
 	struct rte_ipv4_hdr *ip = write_ip(packet, s->from ? s->from : PEER, s->to ? s->to : LEAT, IPPROTO_TCP,
 		hlen + seg.len);
+	ip->type_of_service = (uint8_t)given(s->ecn, 0);
+	ip->hdr_checksum = 0;
+	ip->hdr_checksum = rte_ipv4_cksum(ip);
 	struct rte_tcp_hdr *tcp = (void *)(ip + 1);
 	*tcp = (struct rte_tcp_hdr){
 		.src_port = rte_cpu_to_be_16(s->from_port ? s->from_port : talk->peer_port),
@@ -493,6 +497,7 @@ spec_expect_sent(const struct segment *s)
 	check("wnd", s->wnd, is->wnd);
 	check("urg", s->urg, is->urg);
 	check("DF", s->df, last.df);
+	check("ECN", s->ecn, last.seg.tos & ECN_MASK);
 	check_options(s, &is->opts);
 	return is;
 }

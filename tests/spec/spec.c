@@ -257,6 +257,8 @@ spec_expect_closed(void)
 static void
 peer_says(int64_t flags)
 {
+	if (talk->ecn && (flags & SYN))
+		flags |= flags & ACK ? ECE : ECE | CWR;
 	spec_peer_queues(SEGMENT(.flags = flags));
 	spec_turn();
 }
@@ -279,15 +281,19 @@ start_listening(void)
 static void
 send_syn(void)
 {
+	int64_t ecn = config.tcp.ecn == LEAT_ECN_ON ? ECE | CWR : 0;
+
 	spec_app_connects();
-	spec_expect_sent(SEGMENT(.flags = SYN, .seq = 0, .len = 0));
+	spec_expect_sent(SEGMENT(.flags = SYN | ecn, .seq = 0, .len = 0));
 }
 
 static void
 receive_syn(void)
 {
+	int64_t ecn = talk->ecn && config.tcp.ecn != LEAT_ECN_OFF ? ECE : 0;
+
 	peer_says(SYN);
-	spec_expect_sent(SEGMENT(.flags = SYN | ACK, .seq = 0, .ack = 1, .len = 0));
+	spec_expect_sent(SEGMENT(.flags = SYN | ACK | ecn, .seq = 0, .ack = 1, .len = 0));
 }
 
 static void

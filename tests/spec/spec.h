@@ -64,6 +64,7 @@ struct segment {
 	int64_t nb_sack;         /* SACK blocks, and their edges, relative */
 	int64_t left, right, left2, right2;
 	int64_t df;              /* leat: is Don't Fragment set in the IP header? */
+	int64_t ecn;             /* the ECN field of the IP header: ECN_ECT_0, ...; peer: 0 */
 	/* In what the peer sends only: */
 	const char *options;     /* these bytes instead of options made from the above */
 	uint32_t options_len;    /* a multiple of four */
@@ -75,7 +76,7 @@ struct segment {
 #define SEGMENT_ANY \
 	.flags = ANY, .seq = ANY, .ack = ANY, .len = ANY, .wnd = ANY, .urg = ANY, .mss = ANY, \
 	.wscale = ANY, .sack_perm = ANY, .tsval = ANY, .tsecr = ANY, .nb_sack = ANY, .left = ANY, \
-	.right = ANY, .left2 = ANY, .right2 = ANY, .df = ANY
+	.right = ANY, .left2 = ANY, .right2 = ANY, .df = ANY, .ecn = ANY
 /* A name in a test overrides its ANY: that is the point. */
 #pragma GCC diagnostic ignored "-Woverride-init"
 #ifdef __clang__
@@ -97,6 +98,7 @@ struct talk {
 	bool active;             /* leat opens the connection, not the peer */
 	int mss, wscale;         /* NONE: not offered */
 	bool sack, ts;
+	bool ecn;                /* asked for in its SYN, or agreed to in its SYN-ACK */
 	uint16_t wnd;            /* what the peer offers in each segment, as on the wire */
 	uint32_t peer_iss, leat_iss;
 	bool leat_known;         /* leat_iss was learnt */
@@ -174,6 +176,8 @@ size_t app_offers(size_t n);
 #define app_aborts() AT(spec_app_ends(leat_tcp_abort))
 #define app_shuts_down() AT(spec_app_shuts_down())
 #define app_connects() AT(spec_app_connects())
+/* The same, but the core has not turned yet. */
+#define app_queues_connect() AT(spec_app_queues_connect())
 #define app_unlistens() AT(spec_unlisten())
 
 /* The next event of the application. Data is counted together; sent is a sum apart. */
@@ -214,6 +218,7 @@ void spec_app_consumes(size_t n);
 void spec_app_ends(void (*end)(struct leat_conn *));
 void spec_app_shuts_down(void);
 void spec_app_connects(void);
+void spec_app_queues_connect(void);
 void spec_expect_app(int what, int64_t n);
 void spec_expect_app_sent(uint32_t n);
 void spec_expect_no_app_event(void);

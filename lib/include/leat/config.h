@@ -41,6 +41,13 @@ enum leat_syn_cookies {
 	LEAT_COOKIES_ALWAYS,   /**< cookies for every SYN, room or not */
 };
 
+/** Explicit congestion notification (RFC 3168). */
+enum leat_ecn {
+	LEAT_ECN_ACCEPT, /**< where the peer asks for it */
+	LEAT_ECN_OFF,    /**< never */
+	LEAT_ECN_ON,     /**< connections that we open ask for it too */
+};
+
 /** An ethdev port. */
 struct leat_port_config {
 	char name[LEAT_PORT_NAME]; /**< DPDK's name of the port: "net_tap0", "0000:03:00.0" */
@@ -111,6 +118,7 @@ struct leat_tcp_config {
 	uint32_t backlog;           /**< connections a listener may have half-open: 1..1 M, default 65536 */
 	uint32_t rst_rate;          /**< RSTs a second of a core to segments for no connection, 1..10 M, 0 = none; default 10000 */
 	enum leat_syn_cookies syn_cookies; /**< default LEAT_COOKIES_PRESSURE */
+	enum leat_ecn ecn;          /**< default LEAT_ECN_ACCEPT */
 };
 
 /** Everything leat_create() wants to know. Fill with leat_config_init(), then change. */

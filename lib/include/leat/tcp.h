@@ -162,6 +162,12 @@ enum leat_tcp_option {
 	 * not told to the peer (RFC 5482). 0: as many retransmissions as are configured.
 	 */
 	LEAT_TCP_USER_TIMEOUT,
+	/**
+	 * 0/1: explicit congestion notification (RFC 3168). Set right after leat_tcp_connect(), before the SYN
+	 * leaves at the end of the turn (else -EINVAL): whether it asks for ECN, whatever tcp.ecn says. Read: whether it
+	 * was asked for, and once open whether both ends agreed on it.
+	 */
+	LEAT_TCP_ECN,
 };
 
 /** Congestion control. */
@@ -214,6 +220,7 @@ struct leat_tcp_info {
 	 */
 	int soft_error;
 	bool syn_cookies;     /**< of a listener: it sends SYN cookies, or did a moment ago and takes them still */
+	bool ecn;             /**< both ends agreed on ECN (RFC 3168); in SYN-SENT: asked for */
 };
 
 /** Fills *info (info->size set by the caller). Valid until on_closed returns. */
