@@ -174,7 +174,7 @@ Test(cookies, timestamps_go_on_from_the_cookie)
 		expect_app_opened();
 		peer_sends(.len = 1);
 		expect_sent(.flags = ACK, .ack = 2);
-		expect(talk->ts_recent - first <= 32);
+		expect(talk->ts_recent - first <= 64);
 		expect_app_data(1);
 		app_aborts();
 		expect_rst();
