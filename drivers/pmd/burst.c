@@ -1,16 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include <time.h>
 #include <rte_ethdev.h>
 #include "pmd.h"
-
-static uint64_t
-now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 /* To the port behind us goes what is due. It is called often enough: whoever waits for an answer polls. */
 static void
@@ -19,7 +9,7 @@ pump_out(struct pmd_port *p)
 	struct rte_mbuf *mbufs[PMD_BURST];
 	uint16_t n;
 
-	while ((n = (uint16_t)wire_pull(p->cable->wire, p->out, mbufs, PMD_BURST, now())) > 0) {
+	while ((n = (uint16_t)wire_pull(p->cable->wire, p->out, mbufs, PMD_BURST, pmd_now())) > 0) {
 		uint16_t sent = rte_eth_tx_burst(p->lower, 0, mbufs, n);
 		p->sent.errors += n - sent;
 		rte_pktmbuf_free_bulk(mbufs + sent, n - sent);
@@ -36,7 +26,7 @@ pmd_tx_burst(void *queue, struct rte_mbuf **mbufs, uint16_t n)
 	for (uint16_t i = 0; i < n; i++)
 		p->sent.bytes += mbufs[i]->pkt_len;
 	p->sent.packets += n;
-	wire_push(p->cable->wire, p->out, mbufs, n, now());
+	wire_push(p->cable->wire, p->out, mbufs, n, pmd_now());
 	if (pmd_has_lower(p))
 		pump_out(p);
 	rte_spinlock_unlock(lock);
@@ -51,7 +41,7 @@ pump_in(struct pmd_port *p, enum wire_dir in)
 	uint16_t n = rte_eth_rx_burst(p->lower, 0, mbufs, PMD_BURST);
 
 	if (n > 0)
-		wire_push(p->cable->wire, in, mbufs, n, now());
+		wire_push(p->cable->wire, in, mbufs, n, pmd_now());
 }
 
 uint16_t
@@ -69,7 +59,7 @@ pmd_rx_burst(void *queue, struct rte_mbuf **mbufs, uint16_t n)
 	rte_spinlock_lock(&p->cable->locks[in]);
 	if (pmd_has_lower(p))
 		pump_in(p, in);
-	got = (uint16_t)wire_pull(p->cable->wire, in, mbufs, n, now());
+	got = (uint16_t)wire_pull(p->cable->wire, in, mbufs, n, pmd_now());
 	for (uint16_t i = 0; i < got; i++) {
 		/* A checksum that some hardware found right may have been spoiled since. */
 		mbufs[i]->ol_flags = 0;

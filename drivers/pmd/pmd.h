@@ -16,12 +16,14 @@
  */
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 #include <ethdev_driver.h>
 #include <rte_spinlock.h>
+#include "../wire/capture.h"
 #include "../wire/spec.h"
 #include "../wire/wire.h"
 
-enum { PMD_TX_QUEUES = 16, PMD_BURST = 32, PMD_NAME = RTE_ETH_NAME_MAX_LEN, PMD_MTU_MAX = 9710 };
+enum { PMD_TX_QUEUES = 16, PMD_BURST = 32, PMD_NAME = RTE_ETH_NAME_MAX_LEN, PMD_MTU_MAX = 9710, PMD_PATH = 256 };
 
 extern int pmd_logtype;
 #define SAY(level, ...) rte_log(RTE_LOG_##level, pmd_logtype, "net_wire: " __VA_ARGS__)
@@ -32,6 +34,8 @@ struct cable {
 	unsigned ends;                      /* ports that hold it */
 	uint64_t seed;
 	uint32_t capacity;
+	char capture_path[PMD_PATH];        /* "" if nothing is captured */
+	struct wire_capture *capture;
 	rte_spinlock_t locks[WIRE_DIRS];
 	struct wire_spec specs[WIRE_DIRS];  /* what the engine was told last; under the lock */
 };
@@ -39,6 +43,7 @@ struct cable {
 /* What devargs say. */
 struct pmd_args {
 	char peer[PMD_NAME], on[PMD_NAME];  /* one of them, the other is empty */
+	char capture[PMD_PATH];             /* a file, or empty */
 	bool has_seed, has_capacity;
 	uint64_t seed;
 	uint32_t capacity;
@@ -62,6 +67,16 @@ struct pmd_port {
 		uint64_t packets, bytes, errors;
 	} sent, received;                   /* under the locks of their directions */
 };
+
+/* The wire's clock. */
+static inline uint64_t
+pmd_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
 
 static inline bool
 pmd_has_lower(const struct pmd_port *p)

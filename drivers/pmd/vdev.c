@@ -34,7 +34,7 @@ refuse_key(const struct reading *r, const char *key)
 
 	snprintf(wires, sizeof(wires), "%s", r->error);
 	from = strstr(wires, "there are");
-	snprintf(r->error, WIRE_SPEC_ERROR, "%.40s: no such key; there are peer on seed capacity%s", key,
+	snprintf(r->error, WIRE_SPEC_ERROR, "%.40s: no such key; there are peer on seed capacity capture%s", key,
 		from != NULL ? from + strlen("there are") : "");
 	return -ENOENT;
 }
@@ -47,6 +47,17 @@ read_port(const struct reading *r, const char *key, const char *value, char *nam
 	if (len == 0 || len >= PMD_NAME)
 		return refuse(r, key, value, "the name of a port, 1..63 characters");
 	memcpy(name, value, len + 1);
+	return 0;
+}
+
+static int
+read_path(const struct reading *r, const char *value)
+{
+	size_t len = strlen(value);
+
+	if (len == 0 || len >= PMD_PATH)
+		return refuse(r, "capture", value, "the path of a file, 1..255 characters");
+	memcpy(r->args->capture, value, len + 1);
 	return 0;
 }
 
@@ -76,6 +87,8 @@ read_key(const char *key, const char *value, void *arg)
 		return read_port(r, key, value, r->args->on);
 	if (strcmp(key, "capacity") == 0)
 		return read_capacity(r, value);
+	if (strcmp(key, "capture") == 0)
+		return read_path(r, value);
 	if (strcmp(key, "seed") == 0) {
 		r->args->has_seed = true;
 		return number_parse(value, &r->args->seed) < 0 ? refuse(r, key, value, "0..18446744073709551615") : 0;
@@ -243,4 +256,4 @@ pmd_find(const char *name)
 }
 
 RTE_PMD_REGISTER_VDEV(net_wire, driver);
-RTE_PMD_REGISTER_PARAM_STRING(net_wire, "peer=<port> | on=<port> seed=<n> capacity=<n> delay=<time> loss=<%> ...");
+RTE_PMD_REGISTER_PARAM_STRING(net_wire, "peer=<port> | on=<port> seed=<n> capacity=<n> capture=<file> delay=<time> loss=<%> ...");

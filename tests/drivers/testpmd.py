@@ -11,6 +11,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 
@@ -177,10 +178,13 @@ def devargs(library):
             ('net_wire9,peer=a,rx-loss=1%', 'keys with rx- go with on='),
             ('net_wire9,peer=a,seed=x', 'seed=x: must be 0..18446744073709551615'),
             ('net_wire9,peer=a,capacity=0', 'capacity=0: must be 1..1048576'),
-            ('net_wire9,peer=a,los=1%', 'los: no such key; there are peer on seed capacity down mtu'),
+            ('net_wire9,peer=a,los=1%', 'los: no such key; there are peer on seed capacity capture down mtu'),
+            ('net_wire9,peer=a,capture=', 'capture=: must be the path of a file, 1..255 characters'),
+            ('net_wire9,peer=a,capture=/nonexistent/f', 'capture=/nonexistent/f: must be a file that can be written: No such'),
             ('net_wire9,peer=net_null1', 'peer=net_null1: must be a net_wire port with peer=net_wire9'),
             ('net_wire9,peer=net_wire0', 'peer=net_wire0: must be a net_wire port with peer=net_wire9'),
             ('net_wire1,peer=net_wire0,seed=2', 'seed=2: must be that of net_wire0, 1, or not given'),
+            ('net_wire1,peer=net_wire0,capture=/tmp/x', 'capture=/tmp/x: is of both directions; give it to net_wire0 alone'),
             ('net_wire1,peer=net_wire0,capacity=11', 'capacity=11: must be that of net_wire0, 10, or not given'),
         ):
             said = t.tell(f'port attach {args}', 'Failed to attach port')
@@ -188,6 +192,33 @@ def devargs(library):
         t.tell('show port summary all', 'Number of available ports: 3')
         t.tell('port attach net_wire1,peer=net_wire0,seed=1', 'Done')
         t.quit()
+
+
+def capture(library):
+    """Every packet of both directions is in the file, with its fate and its number."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = f'{folder}/wire.pcapng'
+        with Testpmd(library, f'net_wire0,peer=net_wire1,delay=1ms,lose=3/7-9,capture={path}',
+                     'net_wire1,peer=net_wire0,duplicate=100%') as t:
+            t.begin()
+            t.tell('start tx_first 1', 'rxonly packet forwarding')
+            t.expect(0, tx_packets=32, rx_packets=32)
+            with open(path, 'rb') as f:
+                at_once = f.read()
+            t.quit()
+        with open(path, 'rb') as f:
+            assert f.read() == at_once, 'a packet is in the file when it is in the wire'
+        fates = sorted(re.findall(rb'net_wire packet (\d+) ([a-z_]+)( [\d.]+ ms)?( \w+)?', at_once),
+                       key=lambda fate: (fate[3], int(fate[0])))
+        there = [(b'%d' % n, b'lost_picked' if n in (3, 7, 8, 9) else b'after') for n in range(1, 33)]
+        back = [(b'%d' % n, b'after', b' 0.000 ms', b' duplicated') for n in range(1, 33)]
+        assert [fate[:2] for fate in fates[:32]] == there, fates
+        assert all(fate[2] in (b'', b' 1.000 ms') for fate in fates[:32]) and fates[32:] == back, fates
+        assert b'net_wire0 sends' in at_once and b'net_wire0 receives' in at_once
+        if shutil.which('tshark'):
+            done = subprocess.run(['tshark', '-n', '-r', path, '-Y', 'frame.comment contains "lost_picked"'],
+                                  capture_output=True, text=True, timeout=60)
+            assert done.returncode == 0 and done.stdout.count('\n') == 4, done
 
 
 def in_front(library):
@@ -208,4 +239,4 @@ if __name__ == '__main__':
     if shutil.which('dpdk-testpmd') is None:
         print('dpdk-testpmd (package dpdk-dev) is not installed')
         sys.exit(SKIPPED)
-    {f.__name__: f for f in (pair, seed, telemetry, devargs, in_front)}[sys.argv[1]](sys.argv[2])
+    {f.__name__: f for f in (pair, seed, telemetry, devargs, capture, in_front)}[sys.argv[1]](sys.argv[2])
