@@ -30,6 +30,7 @@ enum wheel_kind {
 	WHEEL_HALF_OPEN,
 	WHEEL_TIME_WAIT,
 	WHEEL_STARVED,  /* connections that wait for memory to send with */
+	WHEEL_CARRIER,  /* links that are down and waited for */
 	WHEEL_KINDS
 };
 

@@ -83,6 +83,7 @@ tcp_init(struct core *core, struct tcp_layer *tcp, const struct leat_config *con
 	half_open_init(core);
 	time_wait_init(core);
 	tcp_starved_init(core);
+	tcp_carrier_init(core);
 	tcp_scarcity_look(core);
 	return 0;
 }

@@ -17,6 +17,7 @@
  *   mtu         how long segments may be on their path
  *   time_wait   TIME-WAIT entries               reply       RST and other segments without a control block
  *   starved     who waits for memory to send    scarcity    what is done when receive buffers run short
+ *   carrier     a link that comes back
  *   extra       what few connections need       grow        the receive buffer follows the application
  *   events      what the application is told    conn, rx, info  the public interface
  */
@@ -92,6 +93,10 @@ struct tcp_layer {
 	uint32_t dead;          /* closed, freed at the end of the turn, linked by events_next */
 	uint32_t starved_head, starved_tail; /* who waits for memory, in order; linked by starved_next and _prev */
 	struct wheel_node starved_timer;
+	uint16_t carrier_down, carrier_back; /* ports that are down and waited for; that are up again (carrier.c) */
+	uint64_t carrier_cursor;             /* bucket of the demux where sending again goes on */
+	uint32_t carrier_asked[LEAT_MAX_PORTS]; /* tick */
+	struct wheel_node carrier_timer;
 	bool ending;            /* the instance is being destroyed: nothing is opened any more */
 	/*
 	 * References whose last mbuf is freed, on whatever thread and in the middle of whatever call: the
@@ -321,6 +326,11 @@ bool tcp_mtu_error(struct core *core, struct tcb *t, const struct ip_error *e);
 void tcp_mtu_timeout(struct core *core, struct tcb *t);
 /* SND.UNA has moved by acked, and TF_SMALLER or TF_FULL_AGAIN is set. */
 void tcp_mtu_acked(struct core *core, struct tcb *t, uint32_t acked);
+
+/* carrier.c: a link that comes back. */
+void tcp_carrier_init(struct core *core);
+/* After a time-out of t: is its own link down? Then it sends again when the link is back. */
+bool tcp_carrier_lost(struct core *core, const struct tcb *t);
 
 /* timers.c: facts in, deadlines out. Nothing else arms or stops a timer of a control block. */
 void tcp_timers_init(struct core *core);

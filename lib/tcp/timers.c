@@ -289,6 +289,7 @@ on_persist(struct core *core, struct tcb *t)
 		t->backoff++;
 	arm_rtx(core, t);
 	tcb_mark(core, t);
+	tcp_carrier_lost(core, t);
 }
 
 /* early: T_PTO or T_REO, when it is not yet the time-out. */
@@ -317,7 +318,8 @@ on_rtx(struct core *core, struct tcb *t, uint8_t early)
 		return;
 	}
 	t->backoff++; /* RFC 6298 5.5 */
-	tcp_mtu_timeout(core, t);
+	if (!tcp_carrier_lost(core, t)) /* which says nothing of how long segments may be */
+		tcp_mtu_timeout(core, t);
 	tcp_on_rto(core, t);
 	arm_rtx(core, t);
 }

@@ -108,12 +108,14 @@ link_down(struct world *w)
 {
 	w->down = true;
 	world_lose_flights(w);
+	world_links(w, false);
 }
 
 static void
 link_up(struct world *w)
 {
 	w->down = false;
+	world_links(w, true);
 }
 
 static void

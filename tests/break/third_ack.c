@@ -185,8 +185,9 @@ static const struct cell cells[] = {
 		.told = "client opened at 0\n"
 			"server opened at 15.01",
 		.takes = "15.01 s",
-		.why = "The cable is out from 5 ms on for 10 s; what is on it is lost. TCP does not ask for the "
-			"link: the server's second repetition gets through and brings the ACK forth again.",
+		.why = "The cable is out from 5 ms on for 10 s; what is on it is lost. The client waits for nothing, and a "
+			"half-open entry asks for no link: the server's repetition at its doubled time brings the ACK forth "
+			"again.",
 		.rule = "RFC 6298 5.5"},
 	{ARP_FAILS, CLIENT,
 		.why = "The client sent its SYN to the same address 20 ms ago and was answered: it is known."},

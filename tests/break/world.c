@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <rte_eth_ring.h>
+#include <rte_ethdev.h>
 #include <rte_ip.h>
 #include <rte_mbuf.h>
 #include <rte_ring.h>
@@ -111,6 +112,15 @@ world_close(struct world *w)
 	for (enum side side = CLIENT; side <= SERVER; side++) {
 		close_host(&w->hosts[side]);
 		close_host(&w->spares[side]);
+	}
+}
+
+void
+world_links(struct world *w, bool up)
+{
+	for (enum side side = CLIENT; side <= SERVER; side++) {
+		uint16_t id = w->host[side]->core->link->ports[0].port_id;
+		cr_assert_eq(up ? rte_eth_dev_set_link_up(id) : rte_eth_dev_set_link_down(id), 0);
 	}
 }
 

@@ -92,6 +92,8 @@ void world_later(struct world *w, uint64_t at, void (*run)(struct world *w));
 /* Puts a frame on the wire: it arrives at `at` at the other side. */
 void world_put(struct world *w, const struct frame *f, uint64_t at);
 void world_lose_flights(struct world *w);
+/* What the ports say of their link. */
+void world_links(struct world *w, bool up);
 
 /* What the side knows of the connection; false: nothing. */
 bool world_info(struct world *w, enum side side, struct leat_tcp_info *info);

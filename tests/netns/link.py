@@ -67,6 +67,24 @@ def test_a_link_that_is_away_for_a_while_only_delays(w):
     assert sha256(w.path('got')) == sha256(path)
 
 
+def test_a_link_that_comes_back_is_used_at_once(w):
+    w.file('a', 8 << 20)
+    p = w.httpd()
+    curl = w.popen('curl', '-sS', '--noproxy', '*', '--max-time', '30', '--limit-rate', '4M', '-o', w.path('got'),
+                   f'http://{LEAT}/a')
+    wait_for('the transfer has begun', lambda: any(c.get('bytes_out', 0) > 1 << 20 for c in p.connections()))
+    run('ip', 'link', 'set', TAP, 'down')
+    # the next time-out would be 3.2 s or more away
+    wait_for('the time-out has doubled often', lambda: p.counter('tcp_rto') >= 5, 20)
+    assert p.counter('tcp_carrier_lost') > 0
+    before = sum(c.get('bytes_out', 0) for c in p.connections())
+    run('ip', 'link', 'set', TAP, 'up')
+    wait_for('data flows again', lambda: sum(c.get('bytes_out', 0) for c in p.connections()) > before, 1.5 * w.slow)
+    assert p.counter('tcp_carrier_resent') > 0
+    _, err = curl.communicate(timeout=30)
+    assert curl.returncode == 0, err
+
+
 def test_leat_ping_reaches_the_kernel(w):
     p = w.start('leat-ping', '-c', '3', '-i', '100ms', KERNEL)
     assert p.wait() == 0, p.words()

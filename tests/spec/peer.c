@@ -33,6 +33,7 @@ static struct rte_mempool *pool;
 static struct rte_ether_addr leat_mac;
 static struct sent waiting[WAITING_MAX], last;
 static unsigned nb_waiting;
+static uint16_t leat_port;
 static uint64_t bytes_sent; /* of IP, by leat */
 static const struct rte_ether_addr peer_mac = {{0x02, 0, 0, 0, 0, 2}};
 
@@ -63,6 +64,15 @@ spec_wire_make(char *port_name, size_t size)
 	if (port < 0 || rte_eth_dev_get_name_by_port((uint16_t)port, name) != 0)
 		spec_fail("no ring port");
 	snprintf(port_name, size, "%s", name);
+	leat_port = (uint16_t)port;
+}
+
+void
+spec_link(bool up)
+{
+	if ((up ? rte_eth_dev_set_link_up : rte_eth_dev_set_link_down)(leat_port) != 0)
+		spec_fail("the port has no link to set");
+	spec_ladder_line("the link %s", up ? "comes up" : "goes down");
 }
 
 void

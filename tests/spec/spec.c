@@ -7,7 +7,7 @@
 #include "spec.h"
 #include "support/eal.h"
 
-enum { MAX_TALKS = 32, MAX_TURNS = 100000 };
+enum { MAX_TALKS = 256, MAX_TURNS = 100000 };
 
 struct talk *talk;
 struct leat_config config;

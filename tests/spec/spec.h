@@ -158,6 +158,10 @@ struct talk *new_talk(uint16_t peer_port);
 /* Throws away what leat sent so far and returns how many segments that was. */
 unsigned forget_sent(void);
 
+/* The cable at leat's port is pulled, and put back. */
+#define link_goes_down() AT(spec_link(false))
+#define link_comes_up() AT(spec_link(true))
+
 /* Lets time pass, timer by timer. now() is the virtual clock. */
 #define after(ns) AT(spec_after(ns))
 #define until(t) AT(spec_after((t) - now()))
@@ -228,6 +232,8 @@ const struct leat_tcp_info *spec_info(void);
 
 /* spec/peer.c: the wire and the peer at its other end. */
 void spec_wire_make(char *port_name, size_t size);
+/* Is there a link at leat's port? As its driver tells; the test still gets what is sent. */
+void spec_link(bool up);
 /* Asks by ARP where leat is. */
 void spec_wire_ask(void);
 void spec_wire_capture(void);
