@@ -135,6 +135,61 @@ tcp_ooo_insert(struct core *core, struct tcb *t, struct tcp_seg *seg)
 	return d;
 }
 
+/* May its bytes be written: is it nobody else's, and no view of another's? */
+static bool
+is_ours(const struct rte_mbuf *m)
+{
+	for (; m != NULL; m = m->next)
+		if (!RTE_MBUF_DIRECT(m) || rte_mbuf_refcnt_read(m) != 1)
+			return false;
+	return true;
+}
+
+/* The first len bytes of c, written into m from `at` on. */
+static void
+overwrite(struct rte_mbuf *m, uint32_t at, const struct chunk *c, uint32_t len)
+{
+	uint32_t from = 0;
+
+	for (; len > 0; m = m->next) {
+		if (at >= m->data_len) {
+			at -= m->data_len;
+			continue;
+		}
+		uint32_t n = RTE_MIN(len, m->data_len - at);
+		uint8_t *to = rte_pktmbuf_mtod_offset(m, uint8_t *, at);
+		const void *p = rte_pktmbuf_read(c->m, from, n, to);
+		if (p != to)
+			memcpy(to, p, n);
+		from += n;
+		len -= n;
+		at = 0;
+	}
+}
+
+void
+tcp_ooo_agree(struct core *core, const struct tcb *t, struct tcp_seg *seg)
+{
+	uint32_t end = seg->seq + seg->len;
+	const struct chunk *c;
+
+	for (uint32_t handle = t->ooo_head; handle != 0; handle = c->next) {
+		c = chunk_at(core->tcp, handle);
+		if (seq_geq(c->seq, end))
+			return;
+		if (c->len == 0)
+			continue;
+		if (!is_ours(seg->m)) {
+			seg->len = c->seq - seg->seq;
+			mbuf_keep(seg->m, seg->len);
+			seg->flags &= (uint8_t)~TCP_FIN;
+			return;
+		}
+		count(core, CNT_tcp_ooo_steps);
+		overwrite(seg->m, c->seq - seg->seq, c, seq_min(end, end_of(c)) - c->seq);
+	}
+}
+
 bool
 tcp_ooo_drain(struct core *core, struct tcb *t)
 {

@@ -13,6 +13,12 @@ struct duplicate tcp_ooo_insert(struct core *core, struct tcb *t, struct tcp_seg
 /* Of len bytes from RCV.NXT, the first that are there already. */
 struct duplicate tcp_ooo_overlap(struct core *core, const struct tcb *t, uint32_t len);
 
+/*
+ * seg is the next in order. Where it tells again what came before its turn it is made to say the same: the
+ * first copy stays. Where it may not be written to it is cut, and the peer sends the rest again.
+ */
+void tcp_ooo_agree(struct core *core, const struct tcb *t, struct tcp_seg *seg);
+
 /* Moves what is now in order to the receive queue. True: the peer's FIN is next. */
 bool tcp_ooo_drain(struct core *core, struct tcb *t);
 

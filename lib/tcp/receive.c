@@ -28,6 +28,19 @@ space(const struct tcp_layer *tcp, const struct tcb *t)
 	return RTE_MIN(room, 65535u << t->rcv_wscale);
 }
 
+/*
+ * Rounded up, the edge of the window moves a little with each segment, and to crumbs that nobody reads
+ * the window would never close: so not far beyond the buffer. There less is told than was offered before;
+ * that is taken all the same (RFC 7323 2.4).
+ */
+static bool
+may_round_up(const struct tcp_layer *tcp, const struct tcb *t)
+{
+	uint32_t buf = tcb_rcv_buf(tcp, t), promised = tcp_rcv_queued(tcp, t) + (t->rcv_adv - t->rcv_nxt);
+
+	return promised <= buf + buf / 8;
+}
+
 uint16_t
 tcp_rcv_window(struct core *core, struct tcb *t)
 {
@@ -37,8 +50,8 @@ tcp_rcv_window(struct core *core, struct tcb *t)
 	if (seq_gt(reach, edge) && reach - edge >= RTE_MIN(tcb_rcv_buf(core->tcp, t) / 2, (uint32_t)t->mss))
 		edge = reach;
 	uint32_t field = (edge - t->rcv_nxt) >> t->rcv_wscale;
-	/* RFC 7323 2.4: rounding down must not take back what was offered */
-	if (seq_lt(t->rcv_nxt + (field << t->rcv_wscale), t->rcv_adv))
+	/* RFC 7323 2.4: rounding down would take back what was offered */
+	if (seq_lt(t->rcv_nxt + (field << t->rcv_wscale), t->rcv_adv) && may_round_up(core->tcp, t))
 		field++;
 	field = RTE_MIN(field, 65535u);
 	t->rcv_adv = seq_max(t->rcv_adv, t->rcv_nxt + (field << t->rcv_wscale));
@@ -231,10 +244,13 @@ trim(const struct tcb *t, struct tcp_seg *seg)
 static void
 in_order(struct core *core, struct tcb *t, struct tcp_seg *seg, struct duplicate dup)
 {
-	bool fin = seg->flags & TCP_FIN, hole = t->ooo_head != 0;
+	bool hole = t->ooo_head != 0, fin;
 
 	if (hole && dup.len == 0)
 		dup = tcp_ooo_overlap(core, t, seg->len);
+	if (hole)
+		tcp_ooo_agree(core, t, seg);
+	fin = seg->flags & TCP_FIN;
 	if (seg->len > 0) {
 		if (!tcp_rcv_append(core, t, seg->m)) {
 			seg_drop(core, seg, DROP_tcp_rcv_scarce); /* not acknowledged: the peer sends it again */

@@ -134,6 +134,22 @@ Test(queues, overlapping_pieces_that_differ)
 	still_serves();
 }
 
+/* RFC 9293 3.10.7.4, seventh: what fills the hole tells again, in other words, what came before its turn */
+Test(queues, overlapping_piece_that_fills_the_hole_and_differs)
+{
+	in_state(TCPS_ESTABLISHED);
+	peer_sends(.seq = 101, .len = 100);
+	expect_sent(.flags = ACK, .ack = 1);
+	struct packet p = packet_of(.seq = 1, .len = 300);
+	for (uint32_t i = 100; i < 200; i++)
+		p.bytes[IP_LEN + TCP_LEN + i] ^= 0xff;
+	attack_fix(&p);
+	throws(&p);
+	expect_app_data(300); /* of which the application knows every byte */
+	expect_sent(.flags = ACK, .ack = 301);
+	still_serves();
+}
+
 /* RFC 9293 3.6.1: FIN out of order, and more of them, after we have closed */
 Test(queues, fin_out_of_order_after_close)
 {

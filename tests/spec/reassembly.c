@@ -99,6 +99,21 @@ Test(reassembly, overlapping_segments_are_joined)
 	expect(tcp_info()->ooo == 0);
 }
 
+/* RFC 9293 3.10.7.4: one that fills the hole, tells all behind it again and ends with FIN: nothing has to come again */
+Test(reassembly, fin_behind_what_is_told_again)
+{
+	in_state(TCPS_ESTABLISHED);
+	peer_sends(.seq = 101, .len = 100);
+	peer_sends(.seq = 201, .len = 100);
+	expect(forget_sent() == 2);
+	peer_sends(.flags = FIN | ACK, .seq = 1, .len = 300);
+	expect_app_data(300);
+	expect_app_peer_closed();
+	expect(forget_sent() <= 2);
+	expect(tcp_info()->rcv_nxt == talk->peer_iss + 302);
+	expect_state(TCPS_CLOSE_WAIT);
+}
+
 /* RFC 9293 3.10.7.4: what reaches beyond a piece that waits may be cut there; it comes again */
 Test(reassembly, segment_around_a_piece_loses_nothing)
 {

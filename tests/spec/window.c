@@ -34,6 +34,29 @@ Test(window, unread_data_closes_the_window)
 	expect_app_data(wnd);
 }
 
+/*
+ * RFC 7323 2.4: a window that is told in units of 128 bytes cannot always be told exactly. Rounded up for
+ * each crumb, so that nothing is taken back, it would never close.
+ */
+Test(window, crumbs_close_a_scaled_window)
+{
+	enum { BUFFER = 4096 };
+
+	config.tcp.rcv_buf = BUFFER;
+	config.tcp.rcv_buf_max = 8 << 20;
+	talk->wscale = 0;
+	talk->reads = false;
+	in_state(TCPS_ESTABLISHED);
+	expect(tcp_info()->rcv_wscale >= 7);
+	for (int i = 0; i < 4 * BUFFER; i++) {
+		peer_sends(.seq = tcp_info()->rcv_nxt - talk->peer_iss, .len = 1);
+		forget_sent();
+	}
+	expect(tcp_info()->rcv_queued >= BUFFER);
+	expect(tcp_info()->rcv_queued <= BUFFER + BUFFER / 8 + (1u << tcp_info()->rcv_wscale));
+	expect_app_data(ANY);
+}
+
 /* RFC 9293 3.10.7.4, first: window 0, length > 0 is not acceptable, and is answered (3.8.6.1) */
 Test(window, data_into_a_closed_window_is_answered_and_dropped)
 {

@@ -42,7 +42,7 @@ struct leat_tcp_events {
 	/**
 	 * The peer acknowledged `acked` more bytes: there is room to send again. With acked = 0: a call
 	 * that sends took nothing although the send buffer had room, because packet memory was short,
-	 * and there is memory again. So who was refused waits for this, whatever the reason was; who is
+	 * and there is memory again (before on_open too, if it was then). So who was refused waits for this, whatever the reason was; who is
 	 * refused again is told again. Those who wait are told in turn, some each millisecond.
 	 */
 	void (*on_sent)(struct leat_conn *, size_t acked, void *user);
