@@ -57,6 +57,8 @@ on_timer(struct core *core, struct wheel_node *node)
 	struct port_ip4 *a = container_of(node, struct port_ip4, timer);
 	const uint8_t *ip = (const uint8_t *)&a->addr;
 
+	if (a->state == ACD_TAKEN)
+		a->state = ACD_PROBING;
 	if (a->state == ACD_PROBING) {
 		probe(core, a);
 		return;
@@ -65,6 +67,7 @@ on_timer(struct core *core, struct wheel_node *node)
 		LINK_LOG(NOTICE, "port %s: nobody else has " ADDR_FORMAT ": it is used from now on\n", a->port->name,
 			ADDR_BYTES(ip));
 		a->state = ACD_USED;
+		a->told_taken = false;
 	}
 	announce(core, a);
 }
@@ -99,7 +102,10 @@ acd_stop(struct core *core, struct port *port)
 		wheel_cancel(&core->wheel, &port->ip4[i].timer);
 }
 
-/* RFC 5227 2.1.1: the address is somebody else's; it is not used. Nobody is there to choose another. */
+/*
+ * RFC 5227 2.1.1: the address is somebody else's; it is not used. Nobody is there to choose another, so
+ * it is asked for again, no more often than the RFC lets who has met many conflicts: he may have left.
+ */
 static void
 give_way(struct core *core, struct port_ip4 *a, const struct arp_packet *p)
 {
@@ -109,8 +115,13 @@ give_way(struct core *core, struct port_ip4 *a, const struct arp_packet *p)
 	count(core, CNT_arp_given_way);
 	wheel_cancel(&core->wheel, &a->timer);
 	a->state = ACD_TAKEN;
-	LINK_LOG(ERR, "port %s: " MAC_FORMAT " has " ADDR_FORMAT ": leat does not use it; give it another address\n",
-		a->port->name, MAC_BYTES(mac), ADDR_BYTES(ip));
+	a->packets = 0;
+	wait(core, a, ACD_RATE_LIMIT_INTERVAL * CORE_TICKS_PER_SEC);
+	if (a->told_taken)
+		return;
+	a->told_taken = true;
+	LINK_LOG(ERR, "port %s: " MAC_FORMAT " has " ADDR_FORMAT ": leat does not use it, and asks again each minute; "
+		"give it another address\n", a->port->name, MAC_BYTES(mac), ADDR_BYTES(ip));
 }
 
 /*

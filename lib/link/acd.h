@@ -4,7 +4,8 @@
 /*
  * Address conflict detection (RFC 5227): whether somebody else has an address of ours. With the key
  * arp.probe it is asked before the address is used, which takes four to seven seconds; with and
- * without it is defended once somebody else says that it is his.
+ * without it is defended once somebody else says that it is his. One that somebody else has is asked
+ * for again each minute, until he has left.
  */
 #include <stdbool.h>
 #include "link/port.h"
@@ -21,6 +22,7 @@ enum {
 	ACD_ANNOUNCE_NUM = 2,
 	ACD_ANNOUNCE_INTERVAL = 2,
 	ACD_DEFEND_INTERVAL = 10,
+	ACD_RATE_LIMIT_INTERVAL = 60,
 };
 
 void acd_init(struct core *core);  /* registers WHEEL_ACD */

@@ -23,9 +23,10 @@ struct port_ip4 {
 		ACD_USED,
 		ACD_PROBING,      /* it is asked whether somebody else has it */
 		ACD_PROBED,       /* it was asked, and the last answers may still come */
-		ACD_TAKEN,        /* somebody else has it */
+		ACD_TAKEN,        /* somebody else has it; it is asked for again later */
 	} state;
 	uint8_t packets;          /* probes or announcements sent */
+	bool told_taken;          /* the log says so already */
 	bool defended;            /* at tick defended_at (RFC 5227 2.4) */
 	uint32_t defended_at;
 	struct wheel_node timer;

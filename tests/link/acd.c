@@ -166,6 +166,34 @@ Test(acd, gives_way_to_who_has_the_address)
 	expect_given_way();
 }
 
+/* RFC 5227 2.1.1: later it is asked for again, not more than once a minute, and used when he has left */
+Test(acd, asks_again_for_an_address_that_was_given_up)
+{
+	ip_announce(&n.core, true);
+	net_after(&n, 1500 * NET_MS);
+	somebody_says(ARP_REPLY, NET_US, 0);
+	for (int i = 0; i < 3; i++) { /* still there */
+		net_forget(&n);
+		net_after(&n, (ACD_RATE_LIMIT_INTERVAL - 1) * NET_SEC);
+		cr_assert_eq(net_waiting(&n), 0, "too early");
+		expect_probe(0, 1000);
+		somebody_says(ARP_REPLY, NET_US, 0);
+		cr_assert_not(ip_is_local(&n.core, &us));
+	}
+	net_forget(&n);
+	net_after(&n, (ACD_RATE_LIMIT_INTERVAL - 1) * NET_SEC);
+	expect_probe(0, 1000);
+	expect_probe(1000, 2000);
+	expect_probe(1000, 2000);
+	cr_assert_not(ip_is_local(&n.core, &us));
+	expect_announcement(2000, 2000);
+	cr_assert(ip_is_local(&n.core, &us));
+	expect_announcement(2000, 2000);
+	net_after(&n, 120 * NET_SEC);
+	cr_assert_eq(net_waiting(&n), 0);
+	cr_assert_eq(net_count(&n, CNT_arp_given_way), 4);
+}
+
 /* RFC 5227 2.1.1: and who probes for it at the same time */
 Test(acd, gives_way_to_who_probes_too)
 {

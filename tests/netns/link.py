@@ -74,13 +74,12 @@ def test_a_link_that_comes_back_is_used_at_once(w):
                    f'http://{LEAT}/a')
     wait_for('the transfer has begun', lambda: any(c.get('bytes_out', 0) > 1 << 20 for c in p.connections()))
     run('ip', 'link', 'set', TAP, 'down')
-    # the next time-out would be 3.2 s or more away
     wait_for('the time-out has doubled often', lambda: p.counter('tcp_rto') >= 5, 20)
-    assert p.counter('tcp_carrier_lost') > 0
+    assert p.counter('tcp_carrier_lost') > 0, 'net_tap tells that its link is down'
     before = sum(c.get('bytes_out', 0) for c in p.connections())
     run('ip', 'link', 'set', TAP, 'up')
+    # the next time-out is 6.4 s away
     wait_for('data flows again', lambda: sum(c.get('bytes_out', 0) for c in p.connections()) > before, 1.5 * w.slow)
-    assert p.counter('tcp_carrier_resent') > 0
     _, err = curl.communicate(timeout=30)
     assert curl.returncode == 0, err
 
