@@ -37,6 +37,6 @@ tcp_extra_settle(struct core *core, struct tcb *t)
 	if (e == NULL)
 		return;
 	e->growing = 0;
-	if ((e->keep_idle | e->keep_interval | e->user_timeout | e->keep_probes) == 0)
+	if ((e->keep_idle | e->keep_interval | e->user_timeout | e->keep_probes | e->pacing) == 0)
 		tcp_extra_free(core, t);
 }

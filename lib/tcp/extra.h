@@ -21,7 +21,8 @@ struct tcp_extra {
 	uint32_t waits_since;   /* tick: something waits to be acknowledged, and since then nothing was */
 	uint8_t keep_probes;    /* 0: as configured */
 	uint8_t growing : 1;    /* a round is under way */
-	uint32_t spare[6];
+	uint32_t pacing;        /* no more bytes a second (pace.h); 0: no such limit */
+	uint32_t spare[5];
 };
 static_assert(sizeof(struct tcp_extra) == 64, "a power of two, and a cache line");
 

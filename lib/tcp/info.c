@@ -6,6 +6,7 @@
 #include "tcp/cookie.h"
 #include "tcp/half_open.h"
 #include "tcp/listen.h"
+#include "tcp/pace.h"
 #include "tcp/reassembly.h"
 #include "tcp/tcp.h"
 #include "tcp/time_wait.h"
@@ -65,6 +66,7 @@ fill_tcb(const struct core *core, const struct tcb *t, struct leat_tcp_info *i)
 	i->sack = t->flags & TF_SACK;
 	i->nodelay = t->flags & TF_NODELAY;
 	i->ecn = t->flags & TF_ECN;
+	i->pacing_rate = t->paced ? pace_rate(core, t) : 0;
 	i->mss = t->mss;
 	i->cwnd = t->cwnd;
 	i->ssthresh = t->ssthresh;

@@ -3,8 +3,10 @@
 #include <errno.h>
 #include "tcp/cc.h"
 #include "tcp/extra.h"
+#include "tcp/pace.h"
 
-enum { BUF_MIN = 2048, BUF_MAX = 1 << 30, MS_MIN = 10, MS_MAX = 86400000, PROBES_MAX = 127, DSCP_MAX = 63 };
+enum { BUF_MIN = 2048, BUF_MAX = 1 << 30, MS_MIN = 10, MS_MAX = 86400000, PROBES_MAX = 127, DSCP_MAX = 63,
+	PACING_MIN = 1000 };
 
 static uint32_t
 ticks_of(uint32_t ms)
@@ -104,6 +106,8 @@ leat_tcp_set(struct leat_conn *c, enum leat_tcp_option option, uint32_t value)
 			return -EINVAL;
 		tcp_cc_set(core, t, (enum tcp_cc)value);
 		return 0;
+	case LEAT_TCP_PACING:
+		return value != 0 && value < PACING_MIN ? -EINVAL : pace_set(core, t, value);
 	case LEAT_TCP_ECN:
 		/* it is agreed upon by the SYNs */
 		if (t->state != TCPS_SYN_SENT || t->snd_nxt != t->iss)
@@ -145,6 +149,9 @@ leat_tcp_get(const struct leat_conn *c, enum leat_tcp_option option, uint32_t *v
 		return 0;
 	case LEAT_TCP_CONGESTION:
 		*value = t->cc;
+		return 0;
+	case LEAT_TCP_PACING:
+		*value = pace_get(core, t);
 		return 0;
 	case LEAT_TCP_ECN:
 		*value = !!(t->flags & TF_ECN);

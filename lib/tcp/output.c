@@ -10,6 +10,7 @@
 #include <rte_tcp.h>
 #include "base/seq.h"
 #include "tcp/ecn.h"
+#include "tcp/pace.h"
 #include "tcp/sack.h"
 #include "tcp/scarcity.h"
 #include "tcp/tcp.h"
@@ -224,6 +225,8 @@ sent(struct core *core, struct tcb *t, const struct out *o)
 		sent_again(core, t, o, end);
 	else
 		sent_new(core, t, end);
+	if (unlikely(t->paced) && t->sender != 0)
+		pace_sent(core, t, sender_of(core->tcp, t), o->len);
 	tcp_timer_sent(core, t);
 }
 
@@ -369,6 +372,12 @@ next_new(struct core *core, const struct tcb *t, const struct tcp_sender *s, str
 	return o->flags != 0 || (o->len > 0 && worth_sending(t, seq, o->len));
 }
 
+static bool
+in_pace(struct core *core, struct tcb *t)
+{
+	return likely(!t->paced) || pace_allows(core, t);
+}
+
 /* All that the windows allow: what is lost, then what is new. */
 static int
 send_allowed(struct core *core, struct tcb *t)
@@ -380,11 +389,11 @@ send_allowed(struct core *core, struct tcb *t)
 		/* the first segment of a second turn makes the sender */
 		const struct tcp_sender *s = sender_of(core->tcp, t);
 		if (s != NULL && s->lost > 0) {
-			if (!next_lost(core, t, s, &o))
+			if (!next_lost(core, t, s, &o) || !in_pace(core, t))
 				break;
 			r = resend(core, t, o.seq, o.len);
 		} else {
-			if (!next_new(core, t, s, &o))
+			if (!next_new(core, t, s, &o) || !in_pace(core, t))
 				break;
 			r = send_new(core, t, &o);
 		}
@@ -399,7 +408,7 @@ check_blocked(struct core *core, struct tcb *t)
 {
 	bool waits = seq_lt(t->snd_nxt, t->snd_end) || ((t->flags & TF_FIN_QUEUED) && !tcb_fin_sent(t));
 
-	if (waits && tcb_flight(t) == 0)
+	if (waits && tcb_flight(t) == 0 && !(t->armed & T_PACE))
 		tcp_timer_blocked(core, t);
 }
 

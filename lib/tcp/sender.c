@@ -46,6 +46,7 @@ sender_free(struct core *core, struct tcb *t)
 	slab_free(&tcp->senders, t->sender);
 	t->sender = 0;
 	t->flags &= ~TF_RECOVERY;
+	t->armed &= (uint8_t)~T_PACE;
 }
 
 enum { MIN_RTT_SPAN = 10000000 }; /* microseconds */

@@ -92,6 +92,10 @@ struct tcp_sender {
 	/* Minimum of RTT over the last and this span of ten seconds, microseconds; UINT32_MAX: none */
 	uint32_t min_rtt[2], min_rtt_since;
 
+	/* Pacing */
+	uint64_t pace_next;    /* the next byte is due, nanoseconds of the core's clock */
+	uint32_t t_pace;       /* T_PACE: tick */
+
 	/* Counts for leat_tcp_info(), since this exists */
 	uint32_t dsacks, undone;
 

@@ -21,6 +21,7 @@ tcb_alloc(struct core *core)
 	t->rcv_buf = c->rcv_buf;
 	t->ssthresh = UINT32_MAX; /* RFC 5681 3.1: arbitrarily high */
 	t->cc = (uint8_t)c->congestion;
+	t->paced = c->pacing;
 	t->flags = (c->nodelay ? TF_NODELAY : 0u) | (c->keepalive > 0 ? TF_KEEPALIVE : 0u);
 	wheel_node_init(&t->timer, WHEEL_TCB);
 	return t;

@@ -82,6 +82,7 @@ enum {
 	T_IDLE = 1 << 2,    /* keepalive; in FIN-WAIT-2 of an orphan: the end */
 	T_PTO = 1 << 3,     /* T_RTX is earlier: the tail is probed then (RFC 8985 7.2) */
 	T_REO = 1 << 4,     /* T_RTX is earlier: what may only be reordered is lost then (RFC 8985 6.3) */
+	T_PACE = 1 << 5,    /* more may leave (pace.h); the deadline is the sender's */
 };
 
 /*
@@ -124,6 +125,7 @@ struct tcb {
 	uint8_t snd_wscale : 4, rcv_wscale : 4;
 	uint8_t cc : 4;           /* enum tcp_cc */
 	uint8_t no_ect : 1;       /* a SYN of ours did not ask for ECN: what we send is never ECN-capable (ecn.h) */
+	uint8_t paced : 1;        /* pace.h */
 	uint8_t events;           /* EV_ */
 	uint8_t armed;            /* T_ */
 	uint8_t quickack;         /* segments that are still acknowledged at once */

@@ -15,6 +15,7 @@
  *   ecn         congestion that the path tells of before it drops
  *   output      once a turn: data, ACK, window  timers      all deadlines of a control block
  *   mtu         how long segments may be on their path
+ *   pace        a window spread over the round trip, on request
  *   time_wait   TIME-WAIT entries               reply       RST and other segments without a control block
  *   starved     who waits for memory to send    scarcity    what is done when receive buffers run short
  *   carrier     a link that comes back
@@ -349,6 +350,8 @@ void tcp_timer_ack_sent(struct core *core, struct tcb *t);
 void tcp_timer_heard(struct core *core, struct tcb *t);       /* any acceptable segment from the peer */
 void tcp_timer_fin_wait_2(struct core *core, struct tcb *t);  /* an orphan waits for the peer's FIN */
 void tcp_timer_times_set(struct core *core, struct tcb *t);   /* keepalive or user timeout are others now */
+/* In so many nanoseconds more may leave. The connection has a sender. */
+void tcp_timer_pace(struct core *core, struct tcb *t, uint64_t ns);
 void tcp_timer_stop(struct core *core, struct tcb *t);
 
 /* output.c: step six. */

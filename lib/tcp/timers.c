@@ -12,6 +12,7 @@
  *   keepalive       nothing was heard for a while (RFC 9293 3.8.4), off by default.
  *   user timeout    something waits to be acknowledged, and nothing was for so long (RFC 9293 3.8.3);
  *                   the same deadline as keepalive, whichever is nearer. Off by default.
+ *   pacing          more of what a window allows may leave (pace.h). Off by default.
  *   FIN-WAIT-2      in the place of keepalive: an orphan waits for the peer's FIN.
  *
  * One wheel node for all, filed at the earliest and re-armed lazily.
@@ -251,6 +252,14 @@ tcp_timer_fin_wait_2(struct core *core, struct tcb *t)
 }
 
 void
+tcp_timer_pace(struct core *core, struct tcb *t, uint64_t ns)
+{
+	struct tcp_sender *s = sender_of(core->tcp, t);
+
+	arm(core, t, T_PACE, &s->t_pace, core_deadline(core, ns));
+}
+
+void
 tcp_timer_stop(struct core *core, struct tcb *t)
 {
 	t->armed = 0;
@@ -372,9 +381,25 @@ due(const struct core *core, struct tcb *t, uint8_t which, uint32_t deadline)
 	return true;
 }
 
+/* A sender that nothing asks for any more. Its schedule is kept: who waits a little sends no sooner. */
+static void
+retire_sender(struct core *core, struct tcb *t)
+{
+	const struct tcp_sender *s = sender_of(core->tcp, t);
+
+	if (s == NULL || t->armed & (T_RTX | T_PACE) || tcb_flight(t) > 0 || seq_gt(t->t_rtx, core->tick))
+		return;
+	if (t->paced && s->pace_next > core->now)
+		t->t_rtx = core_deadline(core, s->pace_next - core->now);
+	else
+		sender_free(core, t);
+}
+
 static void
 refile(struct core *core, struct tcb *t)
 {
+	if (t->armed & T_PACE)
+		wheel_arm(&core->wheel, &t->timer, sender_of(core->tcp, t)->t_pace);
 	if (t->armed & T_RTX || t->sender != 0)
 		wheel_arm(&core->wheel, &t->timer, t->t_rtx);
 	if (t->armed & T_DELACK)
@@ -400,8 +425,9 @@ on_timer(struct core *core, struct wheel_node *node)
 		on_idle(core, t);
 	if (t->state == TCPS_CLOSED)
 		return;
-	if (t->sender != 0 && !(t->armed & T_RTX) && tcb_flight(t) == 0 && seq_leq(t->t_rtx, core->tick))
-		sender_free(core, t);
+	if ((t->armed & T_PACE) && due(core, t, T_PACE, sender_of(core->tcp, t)->t_pace))
+		tcb_mark(core, t);
+	retire_sender(core, t);
 	refile(core, t);
 }
 

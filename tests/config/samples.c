@@ -57,6 +57,7 @@ const struct sample samples[] = {
 	{"tcp.backlog", "1"},
 	{"tcp.syn_cookies", "always"},
 	{"tcp.ecn", "on"},
+	{"tcp.pacing", "on"},
 	{"tcp.rst_rate", "7"},
 	{NULL, NULL},
 };
@@ -134,6 +135,7 @@ expect_tcp(const struct leat_tcp_config *t)
 	EXPECT_NUMBER(t->rst_rate, 7);
 	EXPECT_NUMBER(t->syn_cookies, LEAT_COOKIES_ALWAYS);
 	EXPECT_NUMBER(t->ecn, LEAT_ECN_ON);
+	EXPECT_NUMBER(t->pacing, true);
 }
 
 void

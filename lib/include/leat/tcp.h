@@ -168,6 +168,12 @@ enum leat_tcp_option {
 	 * was asked for, and once open whether both ends agreed on it.
 	 */
 	LEAT_TCP_ECN,
+	/**
+	 * Pacing: what the windows allow leaves spread over the round trip instead of at once. 0: off;
+	 * UINT32_MAX: at a rate that window and round trip make; 1000..UINT32_MAX - 1: also never more
+	 * payload bytes a second, on average over a millisecond (or a segment). At any time.
+	 */
+	LEAT_TCP_PACING,
 };
 
 /** Congestion control. */
@@ -220,6 +226,7 @@ struct leat_tcp_info {
 	 */
 	int soft_error;
 	bool syn_cookies;     /**< of a listener: it sends SYN cookies, or did a moment ago and takes them still */
+	uint64_t pacing_rate; /**< payload bytes a second that are sent now at most (LEAT_TCP_PACING); 0: not paced, or no RTT is known yet */
 	bool ecn;             /**< both ends agreed on ECN (RFC 3168); in SYN-SENT: asked for */
 };
 

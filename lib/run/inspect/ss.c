@@ -84,6 +84,8 @@ write_detail(FILE *to, const struct leat_tcp_info *i)
 		fputs(" ts", to);
 	if (i->sack)
 		fputs(" sack", to);
+	if (i->ecn)
+		fputs(" ecn", to);
 	if (i->nodelay)
 		fputs(" nodelay", to);
 	if (i->snd_wscale || i->rcv_wscale)
@@ -95,6 +97,8 @@ write_detail(FILE *to, const struct leat_tcp_info *i)
 	fprintf(to, " mss:%u cwnd:%" PRIu32, i->mss, i->cwnd);
 	if (i->ssthresh != UINT32_MAX)
 		fprintf(to, " ssthresh:%" PRIu32, i->ssthresh);
+	if (i->pacing_rate != 0)
+		fprintf(to, " pacing_rate:%" PRIu64, i->pacing_rate);
 	fprintf(to, " bytes_in:%" PRIu64 " bytes_out:%" PRIu64, i->bytes_in, i->bytes_out);
 	fprintf(to, " snd_wnd:%" PRIu32 " rcv_wnd:%" PRIu32, i->snd_wnd, i->rcv_wnd);
 	if (i->in_flight)
@@ -175,7 +179,9 @@ write_json(FILE *to, const struct leat_tcp_info *i)
 		json_number(to, "rcv_wscale", i->rcv_wscale);
 		json_bool(to, "timestamps", i->timestamps);
 		json_bool(to, "sack", i->sack);
+		json_bool(to, "ecn", i->ecn);
 		json_bool(to, "nodelay", i->nodelay);
+		json_number(to, "pacing_rate", i->pacing_rate);
 		json_number(to, "bytes_in", i->bytes_in);
 		json_number(to, "bytes_out", i->bytes_out);
 	}
