@@ -163,10 +163,10 @@ ladder_seg_text(const struct ladder_seg *seg, bool aligned, char text[LADDER_TEX
 	if (!(r->flags & TCP_RST))
 		add(text, "  win %-*" PRIu32, column * 6, seg->wnd);
 	add_options(seg, text);
-	if (seg->mark[0] != '\0')
-		add(text, "  %s", seg->mark);
 	if (seg->fate != NULL)
 		add_fate(seg->fate, text);
+	if (seg->mark[0] != '\0')
+		add(text, "  %s", seg->mark);
 }
 
 uint64_t

@@ -313,7 +313,7 @@ Test(capture, what_the_wire_lost_and_harmed_is_marked)
 		"    20.000 ESTABLISHED   |--- ACK ---- seq 1                 ack 1      win 502 ----------------------->| ESTABLISHED?\n"
 		"                         |                                                                              |\n"
 		"    21.000               |--- PSH ACK  seq 1:101 (100)       ack 1      win 502     LOST random #3 ---X |\n"
-		"   230.000               |=== PSH ACK  seq 1:101 (100)  ack 1  win 502  again  duplicated #4 ==========>|\n"
+		"   230.000               |=== PSH ACK  seq 1:101 (100)  ack 1  win 502  duplicated #4  again ==========>|\n"
 		"   240.000               | X- ACK ---- seq 1                 ack 101    win 502     LOST picked #2 -----| ESTABLISHED\n"
 		"                         |                                                                              |\n"
 		"   241.000               |<-- FIN ACK  seq 1                 ack 101    win 502     corrupted #3 -------| FIN-WAIT-1\n"
