@@ -219,6 +219,7 @@ take_second_syn(const struct tcb *t, struct tcp_seg *seg)
 		seg->seq == t->irs) {
 		seg->flags &= (uint8_t)~(TCP_SYN | TCP_ECE | TCP_CWR); /* which mean something else without it */
 		seg->seq++;
+		seg->wnd >>= t->snd_wscale; /* not scaled in a SYN (RFC 7323 2.2), as it will be taken to be */
 	}
 }
 

@@ -202,6 +202,7 @@ take_fin(struct core *core, struct tcb *t)
 	t->rcv_nxt++;
 	t->rcv_adv = seq_max(t->rcv_adv, t->rcv_nxt); /* right behind a full window it is still taken */
 	t->flags |= TF_PEER_FIN | TF_ACK_NOW;
+	tcp_ooo_free(core, t); /* nothing is behind a FIN but a mistake */
 	tcb_mark(core, t);
 	tcb_event(core, t, EV_PEER_CLOSED);
 	switch (t->state) {

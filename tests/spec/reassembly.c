@@ -114,6 +114,19 @@ Test(reassembly, fin_behind_what_is_told_again)
 	expect_state(TCPS_CLOSE_WAIT);
 }
 
+/* RFC 9293 3.10.7.4, eighth: data that waits behind a FIN will never have its turn: it is not kept, nor told of */
+Test(reassembly, data_behind_fin_is_forgotten)
+{
+	talk->sack = true;
+	in_state(TCPS_ESTABLISHED);
+	peer_sends(.seq = 101, .len = 100);
+	expect_sent(.flags = ACK, .ack = 1, .nb_sack = 1);
+	peer_sends(.flags = FIN | ACK, .seq = 1);
+	expect_sent(.flags = ACK, .ack = 2, .nb_sack = 0);
+	expect_app_peer_closed();
+	expect(tcp_info()->ooo == 0);
+}
+
 /* RFC 9293 3.10.7.4: what reaches beyond a piece that waits may be cut there; it comes again */
 Test(reassembly, segment_around_a_piece_loses_nothing)
 {

@@ -23,6 +23,23 @@ Test(simultaneous, open)
 	expect_app_data(10);
 }
 
+/* RFC 7323 2.2: the window of a SYN-ACK is not scaled, the one that ends a simultaneous open neither */
+Test(simultaneous, window_of_the_second_syn_is_not_scaled)
+{
+	talk->wscale = 4;
+	in_state(TCPS_SYN_SENT);
+	peer_sends(.flags = SYN);
+	expect_sent(.flags = SYN | ACK, .seq = 0, .ack = 1);
+	peer_sends(.flags = SYN | ACK, .seq = 0, .ack = 1, .wnd = 1600, .wscale = 4);
+	expect_app_opened();
+	expect(tcp_info()->snd_wscale == 4);
+	expect(tcp_info()->snd_wnd == 1600);
+	forget_sent();
+	app_sends(5000);
+	forget_sent();
+	expect(tcp_info()->in_flight <= 1600);
+}
+
 /* RFC 9293 3.10.7.4, fifth: the plain ACK of our SYN is as good */
 Test(simultaneous, open_ends_with_a_plain_ack)
 {
