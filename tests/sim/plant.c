@@ -5,7 +5,7 @@
 #include <rte_ip.h>
 #include <rte_tcp.h>
 #include "plant.h"
-#include "segment.h"
+#include "support/segment.h"
 #include "wire/tcp.h"
 #include "world.h"
 

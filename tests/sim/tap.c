@@ -5,7 +5,7 @@
 #include <string.h>
 #include <rte_common.h>
 #include "ladder/spans.h"
-#include "segment.h"
+#include "support/segment.h"
 #include "tap.h"
 #include "wire/tcp.h"
 #include "world.h"
@@ -160,14 +160,17 @@ judge_ack(const struct tap *t, const struct segment *s, struct half *mine, const
 {
 	if (!(s->flags & TCP_ACK) || !theirs->syn)
 		return;
-	int64_t ack = position(theirs, s->ack), edge = ack + window(mine, theirs, s);
+	int64_t ack = position(theirs, s->ack), edge = ack + window(mine, theirs, s), unit = INT64_C(1) << mine->wscale;
 	JUDGE(ack <= in_order(theirs), "acknowledges %ld, only %ld have arrived", ack, in_order(theirs));
 	for (unsigned i = 0; i < s->nb_sacks; i++) {
 		int64_t from = position(theirs, s->sacks[i].from), to = position(theirs, s->sacks[i].to);
 		JUDGE(from < to && has_arrived(theirs, from, to), "SACK of %ld..%ld, which has not arrived", from, to);
 	}
-	/* a SYN's window cannot be scaled, so it cannot say what was offered rounded up */
-	JUDGE(edge >= mine->offered || (s->flags & TCP_SYN) || ack < mine->ack || theirs->has_fin,
+	/*
+	 * a SYN's window cannot be scaled, so it cannot say what was offered rounded up; and by less than a
+	 * unit of the scale it may go back (RFC 7323 2.4)
+	 */
+	JUDGE(edge + unit > mine->offered || (s->flags & TCP_SYN) || ack < mine->ack || theirs->has_fin,
 		"the window's edge goes back from %ld to %ld", mine->offered, edge);
 	mine->ack = RTE_MAX(mine->ack, ack);
 	mine->offered = RTE_MAX(mine->offered, edge);

@@ -13,7 +13,8 @@
  *   FIN        nothing is behind it, and it does not move
  *   ACK        acknowledges what has arrived without a hole, and no more; never goes back
  *   SACK       names what has arrived (RFC 2018 4)
- *   edge       the window that was offered is not taken back (RFC 9293 SHLD-14)
+ *   edge       the window that was offered is not taken back (RFC 9293 SHLD-14), but for less than a unit of its
+ *              scale (RFC 7323 2.4)
  *   clock      timestamps do not go back (RFC 7323 5.4)
  *   cwnd       see tap_turned()
  */

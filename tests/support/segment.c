@@ -8,6 +8,7 @@
 #include "segment.h"
 
 const char segment_not_tcp[] = "no TCP segment";
+const char segment_bad_options[] = "its options are malformed";
 
 /* RFC 1071: the sum of 16-bit words; all ones when the checksum is in it and right. */
 static uint16_t
@@ -22,10 +23,16 @@ sum_of(const uint8_t *p, uint32_t len, uint64_t sum)
 	return (uint16_t)sum;
 }
 
+static const uint8_t *
+behind(const struct rte_ipv4_hdr *ip)
+{
+	return (const uint8_t *)ip + (ip->version_ihl & 15) * 4;
+}
+
 static uint16_t
 tcp_sum(const struct rte_ipv4_hdr *ip, uint32_t tcp_len)
 {
-	const uint8_t *tcp = (const uint8_t *)(ip + 1);
+	const uint8_t *tcp = behind(ip);
 
 	return sum_of(tcp, tcp_len, sum_of((const uint8_t *)&ip->src_addr, 8, IPPROTO_TCP + tcp_len));
 }
@@ -41,7 +48,7 @@ read_option(struct segment *s, const uint8_t *p, uint8_t len)
 {
 	switch (p[0]) {
 	case 2:
-		s->mss = len == 4 ? (uint16_t)(p[2] << 8 | p[3]) : 0;
+		s->mss = len == 4 && s->mss == 0 ? (uint16_t)(p[2] << 8 | p[3]) : s->mss;
 		break;
 	case 3:
 		s->has_wscale = len == 3;
@@ -81,13 +88,14 @@ read_options(struct segment *s, const uint8_t *p, uint32_t len)
 static const char *
 read_tcp(const struct rte_ipv4_hdr *ip, uint32_t len, struct segment *s)
 {
-	const struct rte_tcp_hdr *h = (const struct rte_tcp_hdr *)(ip + 1);
+	const struct rte_tcp_hdr *h = (const struct rte_tcp_hdr *)behind(ip);
 	uint32_t hdr_len = len >= sizeof(*h) ? (uint32_t)(h->data_off >> 4) * 4 : 0;
 
 	if (hdr_len < sizeof(*h) || hdr_len > len)
 		return "its TCP header length is wrong";
 	if (tcp_sum(ip, len) != 0xffff)
 		return "its TCP checksum is wrong";
+	s->urg = rte_be_to_cpu_16(h->tcp_urp);
 	s->sport = rte_be_to_cpu_16(h->src_port);
 	s->dport = rte_be_to_cpu_16(h->dst_port);
 	s->seq = rte_be_to_cpu_32(h->sent_seq);
@@ -96,7 +104,7 @@ read_tcp(const struct rte_ipv4_hdr *ip, uint32_t len, struct segment *s)
 	s->flags = h->tcp_flags;
 	s->len = len - hdr_len;
 	s->data = (uint8_t *)(uintptr_t)h + hdr_len;
-	return read_options(s, (const uint8_t *)(h + 1), hdr_len - (uint32_t)sizeof(*h)) ? NULL : "its options are malformed";
+	return read_options(s, (const uint8_t *)(h + 1), hdr_len - (uint32_t)sizeof(*h)) ? NULL : segment_bad_options;
 }
 
 const char *
@@ -106,28 +114,29 @@ segment_read(uint8_t *frame, uint32_t len, struct segment *s)
 	const struct rte_ipv4_hdr *ip = (const struct rte_ipv4_hdr *)(eth + 1);
 
 	memset(s, 0, sizeof(*s));
-	if (len < sizeof(*eth) + sizeof(*ip) || eth->ether_type != RTE_BE16(RTE_ETHER_TYPE_IPV4) || ip->version_ihl != 0x45)
+	if (len < sizeof(*eth) + sizeof(*ip) || eth->ether_type != RTE_BE16(RTE_ETHER_TYPE_IPV4) || ip->version_ihl >> 4 != 4)
 		return segment_not_tcp;
-	if (sum_of((const uint8_t *)ip, sizeof(*ip), 0) != 0xffff)
+	uint32_t ip_len = (ip->version_ihl & 15) * 4u, total = rte_be_to_cpu_16(ip->total_length);
+	if (ip_len < sizeof(*ip) || total < ip_len || total + sizeof(*eth) > len)
+		return "its IP lengths are wrong";
+	if (sum_of((const uint8_t *)ip, ip_len, 0) != 0xffff)
 		return "its IP checksum is wrong";
 	if (ip->next_proto_id != IPPROTO_TCP)
 		return segment_not_tcp;
-	uint32_t total = rte_be_to_cpu_16(ip->total_length);
-	if (total < sizeof(*ip) || total + sizeof(*eth) > len)
-		return "its IP length is wrong";
 	/* 198.18.0.1 */
 	s->from_a = ip->src_addr == RTE_BE32(UINT32_C(0xc6120001));
-	return read_tcp(ip, total - (uint32_t)sizeof(*ip), s);
+	return read_tcp(ip, total - ip_len, s);
 }
 
 void
 segment_seal(uint8_t *frame)
 {
 	struct rte_ipv4_hdr *ip = (struct rte_ipv4_hdr *)(frame + sizeof(struct rte_ether_hdr));
-	struct rte_tcp_hdr *h = (struct rte_tcp_hdr *)(ip + 1);
+	uint32_t ip_len = (ip->version_ihl & 15) * 4u;
+	struct rte_tcp_hdr *h = (struct rte_tcp_hdr *)(uintptr_t)behind(ip);
 
 	ip->hdr_checksum = 0;
-	ip->hdr_checksum = rte_cpu_to_be_16((uint16_t)~sum_of((const uint8_t *)ip, sizeof(*ip), 0));
+	ip->hdr_checksum = rte_cpu_to_be_16((uint16_t)~sum_of((const uint8_t *)ip, ip_len, 0));
 	h->cksum = 0;
-	h->cksum = rte_cpu_to_be_16((uint16_t)~tcp_sum(ip, rte_be_to_cpu_16(ip->total_length) - (uint32_t)sizeof(*ip)));
+	h->cksum = rte_cpu_to_be_16((uint16_t)~tcp_sum(ip, rte_be_to_cpu_16(ip->total_length) - ip_len));
 }
