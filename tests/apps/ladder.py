@@ -4,6 +4,7 @@
 
     ladder.py LEAT TESTS
 """
+import difflib
 import os
 import subprocess
 import sys
@@ -27,6 +28,18 @@ def test_every_connection_of_a_capture_has_its_ladder():
         '198.18.0.2:40000 (client) <--> 198.18.0.1:80 (server)', '198.18.0.2:40000 (client) <--> 198.18.0.1:81 (server)']
     assert 'seq 7:13 (6)          ack 0      win 65535   out of order' in said, said
     assert said.endswith('\nnot drawn: frames of other protocols: 155\n'), said
+
+
+def test_recorded_captures_are_drawn_to_the_letter():
+    """kernel.pcap: the kernel's loopback as tshark sees it on "any". wire.pcapng: curl behind the impaired wire, as the
+    wire captured it. Drawn otherwise: look at the difference, and if it is right, write it beside, as .txt."""
+    for name in ('kernel.pcap', 'wire.pcapng'):
+        path = os.path.join(TESTS, 'apps/captures', name)
+        with open(f'{os.path.splitext(path)[0]}.txt') as f:
+            expected = f.read()
+        said = leat(path)
+        assert said == expected, ''.join(difflib.unified_diff(expected.splitlines(True), said.splitlines(True)))
+        assert max(len(line) for line in said.split('\n')) <= 120
 
 
 def test_one_end_or_the_last_can_be_asked_for():

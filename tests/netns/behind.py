@@ -121,6 +121,19 @@ def test_curl_gets_a_page_from_another_kernel_through_seeded_loss(w):
     assert not os.path.exists(shared), shared
 
 
+def test_what_the_wire_does_not_lose_nobody_loses(w):
+    """Not a segment is sent again: the queues before the wire are longer than a window."""
+    between_kernels(w)
+    w.file('file', 16 << 20)
+    client = f'ip -o link show wire0 | grep -qw "qlen 10000" && {CURL}'
+    green(behind(w, '--server', PAGES, '--client', client, '--keep'))
+    assert same(w), 'not the page'
+    with open(w.path('behind-the-wire.out/ladder.txt')) as f:
+        ladder = f.read()
+    assert re.findall(r'segments, (\d+) resent(.*); now', ladder) == [('0', ''), ('0', '')], ladder[-600:]
+    assert 'fills a hole' not in ladder
+
+
 def test_a_request_that_never_arrives_fails_with_its_ladder(w):
     between_kernels(w)
     page(w)

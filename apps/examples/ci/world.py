@@ -22,6 +22,7 @@ import time
 
 CLIENT, SERVER, PREFIX_LEN = '198.18.0.1', '198.18.0.2', 24
 TAPS = ('wire0', 'wire1')
+TAP_QUEUE = 10000
 PATIENCE = 20  # seconds for the forwarder to come up, and for the server
 FAREWELL = 10  # seconds to end when told to
 LINGER = 2     # seconds for the last segments, when the client has ended
@@ -180,6 +181,8 @@ class World:
         a = self.a
         for tap in TAPS[:1 if a.eal else 2]:
             tool(self.here, 'ip', 'tuntap', 'add', 'dev', tap, 'mode', 'tap', 'multi_queue')
+            # The wire shall lose packets, not the queue before it.
+            tool(self.here, 'ip', 'link', 'set', tap, 'txqueuelen', str(TAP_QUEUE))
         if a.eal:
             address(self.here, TAPS[0], SERVER if a.eal == ['client'] else CLIENT)
 
@@ -288,6 +291,8 @@ class World:
         return [w for w in wrong if w]
 
     def end(self):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)  # who asks twice shall not have half of it left
         if self.forwarder:
             self.forwarder.end(signal.SIGINT)
         # Whoever is left has been told, or hides from its parent.
