@@ -7,7 +7,7 @@ import shlex
 import signal
 import struct
 
-from world import Skip, run, wait_for
+from world import Skip, need, run, wait_for
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), '../..'))
 CI = os.path.join(ROOT, 'apps/examples/ci')
@@ -196,11 +196,12 @@ def test_a_client_over_leat(w):
 
 
 def test_a_server_that_fails_is_seen(w):
+    need('nc')
     between_kernels(w)
     with open(w.path('server.py'), 'w') as f:
         f.write('import socket, sys\ns = socket.create_server(("", 8000))\ns.accept()\nsys.exit("no more")\n')
-    done = behind(w, '--server', 'exec python3 server.py', '--client',
-                  'python3 -c "import socket; socket.create_connection((\'{server}\', 8000)).recv(1)"')
+    client = 'test "$WIRE_CLIENT $WIRE_SEED" = "198.18.0.1 9" && nc -N "$WIRE_SERVER" 8000 </dev/null'
+    done = behind(w, '--seed', '9', '--server', 'exec python3 server.py', '--client', client)
     red(done, 'the server ended with status 1 before it was told to end')
     assert 'no more' in done.stdout, done.stdout
 
