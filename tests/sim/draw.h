@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 /* Who draws. */
-enum { DRAW_PATH = 1, DRAW_WIRE, DRAW_FORGE, DRAW_TALK /* + 1, + 2, … */ };
+enum { DRAW_PATH = 1, DRAW_WIRE, DRAW_FORGE, DRAW_TALK /* + 1, + 2, … */, DRAW_ECN = 100 };
 
 struct draw {
 	uint64_t state;

@@ -10,12 +10,18 @@
 #include "world.h"
 
 static const char *const names[PLANTS] = {"nothing", "byte", "write", "window", "cwnd", "ack", "sack", "shrink", "fin",
-	"stall", "keep", "twice", "spin"};
+	"stall", "keep", "twice", "cwr", "ece", "again", "spin"};
 
 const char *
 plant_name(enum plant plant)
 {
 	return plant < PLANTS ? names[plant] : NULL;
+}
+
+bool
+plant_loses(enum plant plant)
+{
+	return plant == PLANT_FIN || plant == PLANT_STALL || plant == PLANT_BYTE;
 }
 
 enum plant
@@ -92,6 +98,12 @@ change_sent(struct world *w, uint8_t *frame, struct segment *s)
 	case PLANT_SHRINK:
 		h->rx_win = 0;
 		return s->wnd > 0 && !(s->flags & TCP_SYN) && w->frames > 10; /* one was offered before */
+	case PLANT_CWR:
+		h->tcp_flags &= (uint8_t)~TCP_CWR;
+		return (s->flags & TCP_CWR) && !(s->flags & TCP_SYN);
+	case PLANT_ECE:
+		h->tcp_flags &= (uint8_t)~TCP_ECE;
+		return (s->flags & TCP_ECE) && !(s->flags & TCP_SYN);
 	default:
 		return false;
 	}
@@ -121,6 +133,8 @@ plant_behind(struct world *w, uint8_t *frame, uint32_t len)
 	struct segment s;
 	bool suits = w->options->plant == PLANT_WINDOW || w->options->plant == PLANT_CWND;
 
+	if (w->options->plant == PLANT_AGAIN)
+		tap_sent(w->tap, frame[sizeof(struct rte_ether_hdr) + 15] == 1, frame, len);
 	if (suits && !w->planted && segment_read(frame, len, &s) == NULL && !(s.flags & TCP_RST))
 		w->planted = run_ahead(w, frame, len, &s);
 }

@@ -21,6 +21,9 @@ enum plant {
 	PLANT_STALL,   /* nothing arrives for a day, and then all goes on */
 	PLANT_KEEP,    /* an mbuf is not given back */
 	PLANT_TWICE,   /* on_closed comes twice */
+	PLANT_CWR,     /* a mark is not answered */
+	PLANT_ECE,     /* … not told of */
+	PLANT_AGAIN,   /* what was not lost is sent again */
 	PLANT_SPIN,    /* a core is never idle */
 	PLANTS,
 };
@@ -30,6 +33,9 @@ struct world;
 /* "byte", …; NULL: there is no more. */
 const char *plant_name(enum plant plant);
 enum plant plant_by_name(const char *name);
+
+/* Does something not arrive, or too late, for its sake? */
+bool plant_loses(enum plant plant);
 
 /* A frame that a host sends: may change it. */
 void plant_sent(struct world *w, uint8_t *frame, uint32_t len);

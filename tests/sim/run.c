@@ -55,7 +55,7 @@ impair_of(const struct world *w, const struct scenario_way *s, struct wire_pick 
 		.burst = {.enter = (double)s->burst / 1e4, .leave = s->burst_len > 0 ? 1 / (double)s->burst_len : 1,
 			.loss_bad = 1},
 		.truncate = (double)s->truncate / 1e3, .corrupt = (double)s->corrupt / 1e3,
-		.duplicate = (double)s->dup / 1e3,
+		.duplicate = (double)s->dup / 1e3, .mark = (double)s->mark / 1e3,
 		.delay = p->delay * 1000, .jitter = s->jitter * 1000, .jitter_reorders = s->shuffle,
 		.reorder = (double)s->reorder / 1e3, .reorder_delay = s->gap * 1000,
 		.picks = picks, .nb_picks = picks_of(s, picks),

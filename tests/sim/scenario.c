@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <leat/config.h>
 #include "draw.h"
 #include "scenario.h"
 #include "talk.h"
@@ -265,6 +266,40 @@ draw_talk(struct scenario_talk *t, struct draw *d)
 	t->ways = draw_below(d, 4);
 }
 
+bool
+scenario_is_calm(const struct scenario *s)
+{
+	static const struct scenario_way calm;
+	struct scenario_way ab = s->ab, ba = s->ba;
+	const struct scenario_path *p = &s->path;
+
+	ab.mark = ba.mark = 0;
+	return memcmp(&ab, &calm, sizeof(calm)) == 0 && memcmp(&ba, &calm, sizeof(calm)) == 0 && p->rate == 0 &&
+		p->dark_ms == 0 && p->hole_size == 0 && p->forge == 0 && p->dry_pool == 0 && s->a.rto_min >= 200 &&
+		s->b.rto_min >= 200;
+}
+
+/* Congestion control and marks; of each tenth path that is all the trouble. */
+static void
+draw_ecn(struct scenario *s)
+{
+	struct draw d = draw_stream(s->seed, DRAW_ECN);
+
+	if (draw_chance(&d, 100)) {
+		s->ab = s->ba = (struct scenario_way){0};
+		s->path.rate = s->path.queue = s->path.dark_ms = s->path.hole_size = s->path.forge = s->path.dry_pool = 0;
+		s->a.rto_min = s->b.rto_min = 200;
+		s->a.ecn = s->b.ecn = LEAT_ECN_ON;
+	} else {
+		s->a.ecn = draw_below(&d, 3);
+		s->b.ecn = draw_below(&d, 3);
+	}
+	s->a.newreno = draw_chance(&d, 300);
+	s->b.newreno = draw_chance(&d, 300);
+	s->ab.mark = draw_chance(&d, 400) ? draw_scale(&d, 1, 500) : 0;
+	s->ba.mark = draw_chance(&d, 400) ? draw_scale(&d, 1, 500) : 0;
+}
+
 void
 scenario_draw(struct scenario *s, uint64_t seed)
 {
@@ -286,4 +321,5 @@ scenario_draw(struct scenario *s, uint64_t seed)
 	draw_host(&s->b, &d);
 	for (unsigned i = 0; i < SCENARIO_TALKS; i++)
 		draw_talk(&s->talks[i], &d);
+	draw_ecn(s);
 }

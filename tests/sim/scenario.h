@@ -39,6 +39,9 @@ struct scenario {
 	struct scenario_talk talks[SCENARIO_TALKS];
 };
 
+/* Does the path lose, delay and disturb nothing, so that nothing need be sent again? It may mark. */
+bool scenario_is_calm(const struct scenario *s);
+
 /* Draws all of it. */
 void scenario_draw(struct scenario *s, uint64_t seed);
 

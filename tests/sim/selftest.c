@@ -21,6 +21,9 @@ static const char *const found[PLANTS][2] = {
 	[PLANT_STALL] = {"is not over after", "does not end"},
 	[PLANT_KEEP] = {"1 mbufs elsewhere", "1 mbufs elsewhere"},
 	[PLANT_TWICE] = {"after on_closed", "after on_closed"},
+	[PLANT_CWR] = {"does not answer a mark", "does not answer a mark"},
+	[PLANT_ECE] = {"does not tell", "does not tell"},
+	[PLANT_AGAIN] = {"nothing was lost", "nothing was lost"},
 	[PLANT_SPIN] = {"never becomes idle", "never becomes idle"},
 };
 

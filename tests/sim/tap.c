@@ -5,6 +5,7 @@
 #include <string.h>
 #include <rte_common.h>
 #include "ladder/spans.h"
+#include "plant.h"
 #include "support/segment.h"
 #include "tap.h"
 #include "wire/tcp.h"
@@ -32,14 +33,28 @@ struct half {
 	int64_t ack;             /* the furthest that it has acknowledged, in the other's numbers */
 	int64_t offered;         /* the furthest edge that it has offered, in the other's numbers */
 	int64_t edge;            /* the furthest edge that it has been offered, in its own */
+	uint8_t syn_flags;
+	bool marked;             /* data came with CE, and no CWR since: each ACK must tell (ECE) */
+	bool owes_cwr;           /* it was told so: its next new data must say CWR … */
+	int64_t cwr_end;         /* … once for all that was sent until then */
 };
 
 struct flow {
 	struct half halves[2];   /* the dialer's, the accepter's */
 };
 
+enum { ECN_FLAGS = TCP_ECE | TCP_CWR };
+
+/* RFC 3168 6.1.1: both want ECN. */
+static bool
+agreed(const struct flow *f)
+{
+	return (f->halves[0].syn_flags & ECN_FLAGS) == ECN_FLAGS && (f->halves[1].syn_flags & ECN_FLAGS) == TCP_ECE;
+}
+
 struct tap {
 	struct world *world;
+	bool calm;               /* nothing need be sent again */
 	struct flow flows[SCENARIO_TALKS];
 };
 
@@ -49,7 +64,7 @@ tap_create(struct world *w)
 	struct tap *t = calloc(1, sizeof(*t));
 
 	if (t != NULL)
-		t->world = w;
+		*t = (struct tap){.world = w, .calm = scenario_is_calm(&w->scenario) && !plant_loses(w->options->plant)};
 	return t;
 }
 
@@ -152,7 +167,7 @@ take_syn(struct flow *f, struct half *mine, const struct segment *s)
 		flow_clear(f);
 	half_clear(mine);
 	*mine = (struct half){.syn = true, .iss = s->seq, .mss = s->mss, .has_wscale = s->has_wscale, .wscale = s->wscale,
-		.new_from = -1};
+		.new_from = -1, .syn_flags = s->flags};
 }
 
 static void
@@ -207,6 +222,45 @@ judge_data(const struct tap *t, const struct segment *s, struct half *mine, cons
 	mine->end = RTE_MAX(mine->end, end);
 }
 
+/*
+ * ECN on a path that only marks: nothing is sent again (but the byte that asks whether a window is open,
+ * and comes again with what follows it); marks are told of until they are answered, and answered.
+ */
+static void
+judge_ecn(const struct tap *t, const struct segment *s, const struct flow *f, struct half *mine)
+{
+	int64_t from = position(mine, s->seq);
+	bool probes = s->len == 1 || from + 1 >= mine->edge;
+
+	if (!t->calm || !agreed(f) || s->flags & TCP_SYN)
+		return;
+	JUDGE(!mine->marked || (s->flags & TCP_ECE), "does not tell that data came with a mark");
+	if (s->len == 0 || probes)
+		return;
+	JUDGE(from + 1 >= mine->end, "sends %ld again, and nothing was lost", from);
+	JUDGE(!mine->owes_cwr || (s->flags & TCP_CWR), "does not answer a mark");
+	if (s->flags & TCP_CWR)
+		mine->owes_cwr = false;
+}
+
+/* A segment of theirs has arrived here. */
+static void
+take_ecn(const struct tap *t, const struct segment *s, const struct flow *f, struct half *ours)
+{
+	int64_t ack = position(ours, s->ack);
+
+	if (!t->calm || !agreed(f) || s->flags & TCP_SYN)
+		return;
+	if (s->flags & TCP_CWR)
+		ours->marked = false;
+	if (s->ce && s->len > 0)
+		ours->marked = true;
+	if (!(s->flags & TCP_ECE) || ours->owes_cwr || ack <= ours->cwr_end || ours->acked >= ours->end)
+		return;
+	ours->owes_cwr = true;
+	ours->cwr_end = ours->end;
+}
+
 static void
 judge(const struct tap *t, const struct segment *s)
 {
@@ -232,6 +286,7 @@ judge(const struct tap *t, const struct segment *s)
 	}
 	if (s->len > 0)
 		judge_content(t, s, by_dialer ? &talk->dialer : &talk->accepter, position(mine, s->seq));
+	judge_ecn(t, s, f, mine);
 	judge_data(t, s, mine, theirs);
 	judge_ack(t, s, mine, theirs);
 }
@@ -280,6 +335,7 @@ tap_delivered(struct tap *t, uint8_t *frame, uint32_t len)
 	/* of a life before this one */
 	if (!theirs->syn || from < 0 || end > theirs->end)
 		return;
+	take_ecn(t, &s, &t->flows[talk->id], ours);
 	spans_add(&theirs->told, from, end);
 	if ((s.flags & TCP_ACK) && ours->syn)
 		ours->edge = RTE_MAX(ours->edge, position(ours, s.ack) + window(theirs, ours, &s));

@@ -123,6 +123,7 @@ segment_read(uint8_t *frame, uint32_t len, struct segment *s)
 		return "its IP checksum is wrong";
 	if (ip->next_proto_id != IPPROTO_TCP)
 		return segment_not_tcp;
+	s->ce = (ip->type_of_service & 3) == 3;
 	/* 198.18.0.1 */
 	s->from_a = ip->src_addr == RTE_BE32(UINT32_C(0xc6120001));
 	return read_tcp(ip, total - ip_len, s);

@@ -16,6 +16,7 @@ struct segment {
 	uint32_t seq, ack, len;      /* len: payload, without SYN and FIN */
 	uint16_t wnd, urg, mss;      /* mss 0: not said */
 	uint8_t flags;
+	bool ce;                     /* a router has marked it (RFC 3168 5) */
 	bool has_wscale, has_ts;
 	uint8_t wscale;
 	uint8_t nb_sacks;
