@@ -68,23 +68,32 @@ reduce(struct core *core, struct tcb *t, struct tcp_sender *s, const struct tcp_
 	prr_begin(t, s, a);
 }
 
+/* All is acknowledged that was in flight when the window was reduced: it is so small now. */
+static void
+end_reduction(struct tcb *t, struct tcp_sender *s, struct tcp_acked *a)
+{
+	if (s->cwr != CWR_REDUCING || seq_lt(t->snd_una, s->cwr_end))
+		return;
+	a->held = true;
+	t->cwnd = t->ssthresh;
+	s->cwr = CWR_REDUCED;
+}
+
 void
 ecn_acked(struct core *core, struct tcb *t, struct tcp_sender *s, struct tcp_acked *a)
 {
+	end_reduction(t, s, a);
 	/* only what acknowledges data behind the reduction is of a peer that has seen CWR */
 	if (s->cwr == CWR_REDUCED && seq_gt(t->snd_una, s->cwr_end))
 		s->cwr = CWR_NONE;
 	if (a->mark && s->cwr == CWR_NONE && !(t->flags & (TF_RECOVERY | TF_RTO)))
 		reduce(core, t, s, a);
+	end_reduction(t, s, a);
 	if (s->cwr != CWR_REDUCING)
 		return;
 	a->held = true;
-	if (seq_geq(t->snd_una, s->cwr_end)) {
-		t->cwnd = t->ssthresh;
-		s->cwr = CWR_REDUCED;
-	} else if (s->lost == 0) {
+	if (s->lost == 0)
 		prr_acked(t, s, a);
-	}
 }
 
 void

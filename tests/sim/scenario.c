@@ -279,7 +279,7 @@ scenario_is_calm(const struct scenario *s)
 		s->b.rto_min >= 200;
 }
 
-/* Congestion control and marks; of each tenth path that is all the trouble. */
+/* Congestion control, pacing, marks; of each tenth path that is all the trouble. */
 static void
 draw_ecn(struct scenario *s)
 {
@@ -296,6 +296,8 @@ draw_ecn(struct scenario *s)
 	}
 	s->a.newreno = draw_chance(&d, 300);
 	s->b.newreno = draw_chance(&d, 300);
+	s->a.pacing = draw_chance(&d, 300);
+	s->b.pacing = draw_chance(&d, 300);
 	s->ab.mark = draw_chance(&d, 400) ? draw_scale(&d, 1, 500) : 0;
 	s->ba.mark = draw_chance(&d, 400) ? draw_scale(&d, 1, 500) : 0;
 }

@@ -90,6 +90,7 @@ fill_tcp(struct leat_tcp_config *c, const struct scenario_host *h)
 	c->nodelay = h->nodelay;
 	c->congestion = h->newreno ? LEAT_TCP_NEWRENO : LEAT_TCP_CUBIC;
 	c->ecn = (enum leat_ecn)h->ecn;
+	c->pacing = h->pacing;
 	c->msl = h->msl * WORLD_MS;
 	c->rto_min = h->rto_min * WORLD_MS;
 	c->rto_initial = h->rto_initial * WORLD_MS;

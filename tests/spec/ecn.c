@@ -317,6 +317,21 @@ Test(ecn, once_a_window)
 	forget_sent();
 }
 
+/* RFC 3168 6.1.2: one ACK for all that was in flight, and for what said CWR, which was marked in its turn */
+Test(ecn, the_end_of_a_reduction_may_tell_of_the_next_mark)
+{
+	in_flight(10);
+	app_sends(60 * MSS);
+	forget_sent();
+	peer_sends(.flags = ACK | ECE, .ack = at(1));
+	expect_sent(.flags = ACK | CWR, .seq = at(10), .len = MSS);
+	after(RTT_MS * MS);
+	peer_sends(.flags = ACK | ECE, .ack = at(11));
+	expect(counter("tcp_ecn_reduced") == 2);
+	expect_sent(.flags = ACK | CWR, .seq = at(11));
+	forget_sent();
+}
+
 /* RFC 3168 6.1.2: a window is not reduced for a mark and for a loss; and a loss is told of by CWR as well */
 Test(ecn, a_loss_in_the_reduced_window_is_the_same_congestion)
 {
