@@ -11,7 +11,20 @@ struct rte_mbuf *mbuf_cut_front(struct rte_mbuf *m, uint32_t n);
 /* Keeps the first n bytes (n <= pkt_len). */
 void mbuf_keep(struct rte_mbuf *m, uint32_t n);
 
-/* A pointer to len contiguous bytes at off, for reading: in place, or copied into buf. */
+/* Cuts n bytes off the front (n <= pkt_len), and the head stays: it, and more, may be empty then. */
+static inline void
+mbuf_strip(struct rte_mbuf *m, uint32_t n)
+{
+	m->pkt_len -= n;
+	for (; n > 0; m = m->next) {
+		uint32_t here = RTE_MIN(n, (uint32_t)m->data_len);
+		m->data_off = (uint16_t)(m->data_off + here);
+		m->data_len = (uint16_t)(m->data_len - here);
+		n -= here;
+	}
+}
+
+/* A pointer to len contiguous bytes at off, for reading: in place, or copied into buf; NULL: it is not that long. */
 static inline const void *
 mbuf_peek(const struct rte_mbuf *m, uint32_t off, uint32_t len, void *buf)
 {

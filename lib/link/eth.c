@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "core/mbufs.h"
 #include "link/eth.h"
 #include "wire/eth.h"
 
 int
 eth_input(struct core *core, const struct port *port, struct rte_mbuf *m, uint16_t *type, bool *group)
 {
-	if (unlikely(m->data_len < ETH_HDR_LEN)) {
+	struct rte_ether_hdr copy;
+	const struct rte_ether_hdr *h = mbuf_peek(m, 0, ETH_HDR_LEN, &copy);
+
+	if (unlikely(h == NULL)) {
 		drop(core, m, DROP_eth_short);
 		return -1;
 	}
-	const struct rte_ether_hdr *h = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
 	*group = rte_is_multicast_ether_addr(&h->dst_addr);
 	/* A port may be promiscuous without our asking: net_tap and net_ring have no filter. */
 	if (!*group && !rte_is_same_ether_addr(&h->dst_addr, &port->mac)) {
@@ -21,6 +24,6 @@ eth_input(struct core *core, const struct port *port, struct rte_mbuf *m, uint16
 		drop(core, m, DROP_eth_type);
 		return -1;
 	}
-	rte_pktmbuf_adj(m, ETH_HDR_LEN);
+	mbuf_strip(m, ETH_HDR_LEN);
 	return 0;
 }

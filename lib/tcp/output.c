@@ -144,15 +144,26 @@ emit(struct core *core, struct tcb *t, const struct out *o)
 	return ip_output(core, m, &send, &t->next_hop);
 }
 
+/* Our SYN leaves at the end of this turn, with the ACK of the peer's, and nothing may be in front of it. */
+static bool
+syn_waits(const struct tcb *t)
+{
+	return t->state == TCPS_SYN_RECEIVED && t->snd_nxt == t->iss;
+}
+
 void
 tcp_send_ack(struct core *core, struct tcb *t)
 {
+	if (syn_waits(t))
+		return;
 	emit(core, t, &(struct out){.seq = t->snd_nxt, .flags = TCP_ACK});
 }
 
 void
 tcp_send_dsack(struct core *core, struct tcb *t, struct duplicate dup)
 {
+	if (syn_waits(t))
+		return;
 	if ((t->flags & TF_SACK) && dup.len > 0)
 		count(core, CNT_tcp_dsacks_out);
 	emit(core, t, &(struct out){.seq = t->snd_nxt, .flags = TCP_ACK, .dup = dup});

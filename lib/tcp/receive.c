@@ -202,7 +202,6 @@ take_fin(struct core *core, struct tcb *t)
 	t->rcv_nxt++;
 	t->rcv_adv = seq_max(t->rcv_adv, t->rcv_nxt); /* right behind a full window it is still taken */
 	t->flags |= TF_PEER_FIN | TF_ACK_NOW;
-	tcp_ooo_free(core, t); /* nothing is behind a FIN but a mistake */
 	tcb_mark(core, t);
 	tcb_event(core, t, EV_PEER_CLOSED);
 	switch (t->state) {
@@ -251,6 +250,7 @@ in_order(struct core *core, struct tcb *t, struct tcp_seg *seg, struct duplicate
 		dup = tcp_ooo_overlap(core, t, seg->len);
 	if (hole)
 		tcp_ooo_agree(core, t, seg);
+	uint32_t end = seg->seq + seg->len;
 	fin = seg->flags & TCP_FIN;
 	if (seg->len > 0) {
 		if (!tcp_rcv_append(core, t, seg->m)) {
@@ -260,7 +260,9 @@ in_order(struct core *core, struct tcb *t, struct tcp_seg *seg, struct duplicate
 		seg->m = NULL;
 	}
 	if (hole)
-		fin |= tcp_ooo_drain(core, t);
+		fin = tcp_ooo_drain(core, t) || (fin && t->rcv_nxt == end); /* not one that earlier bytes contradict */
+	if (hole && fin)
+		tcp_ooo_free(core, t); /* nothing is behind it but a mistake */
 	if (dup.len > 0)
 		tcp_send_dsack(core, t, dup);
 	else if (seg->len > 0)

@@ -89,6 +89,26 @@ Test(eth, shorter_than_a_header)
 	cr_assert_eq(input(&n.port->mac, ETH_TYPE_IP4, ETH_HDR_LEN, &group), ETH_TYPE_IP4);
 }
 
+/* A driver may cut a packet wherever it likes, also within its headers. */
+Test(eth, header_in_pieces)
+{
+	uint8_t frame[60], copy[60];
+	uint16_t type;
+	bool group;
+
+	for (size_t i = 0; i < sizeof(frame); i++)
+		frame[i] = (uint8_t)i;
+	eth_write(frame, &n.port->mac, &net_peer_mac, ETH_TYPE_IP4);
+	for (size_t segment = 1; segment < sizeof(frame); segment++) {
+		struct rte_mbuf *m = net_mbuf(&n, frame, sizeof(frame), segment);
+		cr_assert_eq(eth_input(&n.core, n.port, m, &type, &group), 0, "in pieces of %zu", segment);
+		cr_assert_eq(m->pkt_len, sizeof(frame) - ETH_HDR_LEN);
+		const void *rest = rte_pktmbuf_read(m, 0, m->pkt_len, copy);
+		cr_assert(rest != NULL && memcmp(rest, frame + ETH_HDR_LEN, sizeof(frame) - ETH_HDR_LEN) == 0);
+		rte_pktmbuf_free(m);
+	}
+}
+
 Test(eth, ipv6_is_counted_until_it_is_spoken)
 {
 	uint8_t frame[60] = {0};

@@ -114,6 +114,20 @@ Test(reassembly, fin_behind_what_is_told_again)
 	expect_state(TCPS_CLOSE_WAIT);
 }
 
+/* RFC 9293 3.10.7.4, eighth: FIN before bytes that came already: they came first, and the FIN is at no end */
+Test(reassembly, fin_that_bytes_contradict)
+{
+	in_state(TCPS_ESTABLISHED);
+	peer_sends(.seq = 11, .len = 100);
+	expect_sent(.flags = ACK, .ack = 1);
+	peer_sends(.flags = FIN | ACK, .seq = 1, .len = 50);
+	expect_app_data(110);
+	expect_no_app_event();
+	expect(tcp_info()->rcv_nxt == talk->peer_iss + 111);
+	expect_state(TCPS_ESTABLISHED);
+	forget_sent();
+}
+
 /* RFC 9293 3.10.7.4, eighth: data that waits behind a FIN will never have its turn: it is not kept, nor told of */
 Test(reassembly, data_behind_fin_is_forgotten)
 {

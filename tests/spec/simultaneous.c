@@ -23,6 +23,22 @@ Test(simultaneous, open)
 	expect_app_data(10);
 }
 
+/* RFC 9293 3.10.7.4: what comes before our SYN has left is answered by the SYN-ACK, and by nothing in front of it */
+Test(simultaneous, nothing_is_sent_before_the_syn)
+{
+	struct leat_endpoint local;
+
+	in_state(TCPS_CLOSED);
+	app_queues_connect();
+	leat_tcp_local(talk->conn, &local);
+	talk->leat_port = local.port;
+	peer_queues(.flags = SYN, .seq = 0);
+	peer_sends(.flags = ACK, .seq = 1000000, .len = 100);
+	expect_sent(.flags = SYN | ACK, .seq = 0, .ack = 1);
+	expect_nothing();
+	expect_state(TCPS_SYN_RECEIVED);
+}
+
 /* RFC 7323 2.2: the window of a SYN-ACK is not scaled, the one that ends a simultaneous open neither */
 Test(simultaneous, window_of_the_second_syn_is_not_scaled)
 {
