@@ -10,6 +10,7 @@
 #include <rte_mempool.h>
 #include <rte_ring.h>
 #include "base/poison.h"
+#include "cut.h"
 #include "ip/icmp.h"
 #include "judge.h"
 #include "ladder/ladder.h"
@@ -25,7 +26,6 @@ enum {
 	MBUFS = 1024,
 	TRACE = 4096,
 	TABLE = 64,
-	PIECES_MAX = 64,   /* of a frame */
 	TURNS_MAX = 400,   /* at one moment */
 	TURNS_DRY = 3,     /* … when each turn tries for memory again */
 	WAKES_MAX = 20000, /* moments until the last timer is gone */
@@ -222,6 +222,8 @@ void
 stage_reset(void)
 {
 	stage_wet();
+	cut_take_back();
+	HOLDS(stage.core->counters[DROP_eth_short] == 0, "a frame was too short");
 	check_slabs();
 	check_pools();
 	for (unsigned i = 0; i < nb_saved; i++)
@@ -230,65 +232,16 @@ stage_reset(void)
 		stage.core->trace->written = 0;
 }
 
-/* How long the piece that begins at byte `at` is. */
-static uint32_t
-piece(uint8_t cut, uint32_t at, uint32_t *noise)
-{
-	uint32_t n = cut & 63;
-
-	switch (cut >> 6) {
-	case 0: /* in two; 0: not at all */
-		return n > at ? n - at : UINT32_MAX;
-	case 1: /* all of one length */
-		return n + 1;
-	case 2: /* in two, further behind */
-		return 32 * (n + 1) > at ? 32 * (n + 1) - at : UINT32_MAX;
-	default: /* of any length, also none */
-		*noise = *noise * 1664525 + 1013904223;
-		return (*noise >> 16) % (n + 1);
-	}
-}
-
-static struct rte_mbuf *
-append_piece(struct rte_mbuf *head, struct rte_mbuf **last, const uint8_t *p, uint32_t len)
-{
-	struct rte_mbuf *m = rte_pktmbuf_alloc(stage.core->rx_pool);
-
-	if (m == NULL) {
-		rte_pktmbuf_free(head);
-		return NULL;
-	}
-	memcpy(rte_pktmbuf_mtod(m, void *), p, len);
-	m->data_len = (uint16_t)len;
-	if (head == NULL) {
-		head = m;
-		m->pkt_len = 0;
-		m->nb_segs = 0;
-	} else {
-		(*last)->next = m;
-	}
-	*last = m;
-	head->pkt_len += len;
-	head->nb_segs++;
-	return head;
-}
-
 bool
 stage_give(const uint8_t *frame, uint32_t len, uint8_t cut)
 {
-	struct rte_mbuf *head = NULL, *last = NULL;
-	uint32_t noise = cut, at = 0;
+	struct rte_mbuf *m = cut_frame(frame, len, cut);
 
-	for (unsigned n = 1; at < len || n == 1; n++) {
-		uint32_t size = n < PIECES_MAX ? RTE_MIN(piece(cut, at, &noise), len - at) : len - at;
-		head = append_piece(head, &last, frame + at, size);
-		if (head == NULL)
-			return false;
-		at += size;
-	}
-	if (rte_ring_enqueue(in, head) == 0)
+	if (m == NULL)
+		return false;
+	if (rte_ring_enqueue(in, m) == 0)
 		return true;
-	rte_pktmbuf_free(head);
+	rte_pktmbuf_free(m);
 	return false;
 }
 

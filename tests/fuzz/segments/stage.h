@@ -39,7 +39,10 @@ void stage_open(const struct leat_tcp_events *events);
 /* Puts all back. Fails when something was not given back. */
 void stage_reset(void);
 
-/* A frame of len bytes for the instance's next turn, cut over mbufs in one of 256 ways. False: no mbuf. */
+/*
+ * A frame of len bytes for the instance's next turn, cut over mbufs in one of 256 ways; in some of them leat may
+ * read it, but not write. False: no mbuf.
+ */
 bool stage_give(const uint8_t *frame, uint32_t len, uint8_t cut);
 
 /* Turns until nothing happens any more. Each frame that was sent goes to judge_sent(). */
