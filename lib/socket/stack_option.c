@@ -140,7 +140,8 @@ req_info(struct sock *k, struct message *m)
 		.tcpi_retransmits = i.backoff,
 		.tcpi_backoff = i.backoff,
 		.tcpi_options = (uint8_t)((i.timestamps ? TCPI_OPT_TIMESTAMPS : 0) |
-			(i.sack ? TCPI_OPT_SACK : 0) | (i.snd_wscale | i.rcv_wscale ? TCPI_OPT_WSCALE : 0)),
+			(i.sack ? TCPI_OPT_SACK : 0) | (i.snd_wscale | i.rcv_wscale ? TCPI_OPT_WSCALE : 0) |
+			(i.ecn ? TCPI_OPT_ECN : 0)),
 		.tcpi_snd_wscale = i.snd_wscale & 15,
 		.tcpi_rcv_wscale = i.rcv_wscale & 15,
 		.tcpi_rto = i.rto_us,
@@ -148,6 +149,8 @@ req_info(struct sock *k, struct message *m)
 		.tcpi_rcv_mss = i.mss,
 		.tcpi_advmss = i.mss,
 		.tcpi_unacked = segments(i.in_flight, i.mss),
+		.tcpi_sacked = segments(i.sacked, i.mss),
+		.tcpi_lost = segments(i.lost, i.mss),
 		.tcpi_rtt = i.srtt_us,
 		.tcpi_rttvar = i.rttvar_us,
 		.tcpi_snd_ssthresh = segments(i.ssthresh, i.mss),

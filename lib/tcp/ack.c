@@ -3,7 +3,7 @@
 #include "base/seq.h"
 #include "link/neigh.h"
 #include "tcp/reply.h"
-#include "tcp/tcp.h"
+#include "tcp/stats.h"
 
 /* RFC 5961 5.2: (SND.UNA - MAX.SND.WND) =< SEG.ACK =< SND.NXT, else an ACK is the answer. */
 bool
@@ -150,8 +150,10 @@ tcp_ack_input(struct core *core, struct tcb *t, struct tcp_seg *seg)
 	if (newer)
 		new_ack(core, t, seg, &a);
 	update_window(core, t, seg, newer);
-	if (dup)
+	if (dup) {
 		count(core, CNT_tcp_dup_acks_in);
+		stats_count(core, t, dup_acks_in);
+	}
 	tcp_on_ack(core, t, seg, dup, &a);
 	if (unlikely(t->flags & (TF_SMALLER | TF_FULL_AGAIN)) && a.acked > 0)
 		tcp_mtu_acked(core, t, a.acked);

@@ -75,7 +75,7 @@ leat_tcp_connect(struct leat_core *c, const struct leat_endpoint *local, const s
 	}
 	r = bind_active(core, t, &tuple);
 	if (r < 0) {
-		slab_free(&core->tcp->tcbs, slab_handle(&core->tcp->tcbs, t));
+		tcb_free(core, t);
 		return r;
 	}
 	t->app = events;

@@ -193,7 +193,7 @@ open_from(struct core *core, const struct half_open *h, const struct tcp_listene
 		return false;
 	uint32_t handle = slab_handle(&tcp->tcbs, t);
 	if (demux_insert(&tcp->demux, seg->hash, demux_handle(DEMUX_TCB, handle, seg->tuple.len)) < 0) {
-		slab_free(&tcp->tcbs, handle);
+		tcb_free(core, t);
 		return false;
 	}
 	count(core, CNT_tcp_cookies_accepted);

@@ -2,6 +2,7 @@
 #include "base/seq.h"
 #include "tcp/cc.h"
 #include "tcp/ecn.h"
+#include "tcp/stats.h"
 
 uint8_t
 ecn_syn_flags(struct core *core, struct tcb *t)
@@ -38,6 +39,7 @@ ecn_received(struct core *core, struct tcb *t, const struct tcp_seg *seg)
 	if (seg->len == 0 || (seg->tos & ECN_MASK) != ECN_CE)
 		return;
 	count(core, CNT_tcp_ce_in);
+	stats_count(core, t, ce_in);
 	/* the first mark is told of at once */
 	if (!(t->flags & TF_ECE)) {
 		t->flags |= TF_ECE | TF_ACK_NOW;
@@ -60,6 +62,7 @@ static void
 reduce(struct core *core, struct tcb *t, struct tcp_sender *s, const struct tcp_acked *a)
 {
 	count(core, CNT_tcp_ecn_reduced);
+	stats_count(core, t, marks);
 	tcb_note(core, t, TRACE_ECN, 0);
 	tcp_cc_all[t->cc]->congested(core, t, s, RTE_MIN(a->flight, t->cwnd));
 	s->undo_armed = false;

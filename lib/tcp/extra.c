@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "tcp/extra.h"
+#include "tcp/stats.h"
 
 struct tcp_extra *
 tcp_extra_need(struct core *core, struct tcb *t)
@@ -23,6 +24,7 @@ tcp_extra_free(struct core *core, struct tcb *t)
 {
 	if (likely(!(t->flags & TF_EXTRA)))
 		return;
+	stats_set(core, t, false);
 	uint32_t handle = t->extra;
 	t->rcv_buf = extra_of(core->tcp, t)->rcv_buf;
 	t->flags &= ~TF_EXTRA;
@@ -37,6 +39,6 @@ tcp_extra_settle(struct core *core, struct tcb *t)
 	if (e == NULL)
 		return;
 	e->growing = 0;
-	if ((e->keep_idle | e->keep_interval | e->user_timeout | e->keep_probes | e->pacing) == 0)
+	if ((e->keep_idle | e->keep_interval | e->user_timeout | e->keep_probes | e->pacing | e->stats) == 0)
 		tcp_extra_free(core, t);
 }

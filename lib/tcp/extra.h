@@ -3,7 +3,7 @@
 #define TCP_EXTRA_H
 /*
  * What few connections need and a control block has no room for: the receive buffer while it grows,
- * and times of its own. Made when the first of these is asked for, freed with the connection, or
+ * times of its own, a limit for pacing, statistics. Made when the first of these is asked for, freed with the connection, or
  * when the buffer has grown as far as it may and nothing else is in it. It takes the place of
  * rcv_buf in the control block, and has it in itself.
  */
@@ -22,7 +22,8 @@ struct tcp_extra {
 	uint8_t keep_probes;    /* 0: as configured */
 	uint8_t growing : 1;    /* a round is under way */
 	uint32_t pacing;        /* no more bytes a second (pace.h); 0: no such limit */
-	uint32_t spare[5];
+	uint32_t stats;         /* handle of the struct tcp_stats (tcb->counted) */
+	uint32_t spare[4];
 };
 static_assert(sizeof(struct tcp_extra) == 64, "a power of two, and a cache line");
 

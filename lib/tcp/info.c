@@ -4,11 +4,12 @@
 #include "base/seq.h"
 #include "tcp/cc.h"
 #include "tcp/cookie.h"
+#include "tcp/extra.h"
 #include "tcp/half_open.h"
 #include "tcp/listen.h"
 #include "tcp/pace.h"
 #include "tcp/reassembly.h"
-#include "tcp/tcp.h"
+#include "tcp/stats.h"
 #include "tcp/time_wait.h"
 
 static uint32_t
@@ -33,6 +34,22 @@ fill_timer(const struct core *core, const struct tcb *t, struct leat_tcp_info *i
 		i->timer = t->state == TCPS_FIN_WAIT_2 && (t->flags & TF_ORPHAN) ? "fin-wait-2" : "keepalive";
 		i->timer_ms = ms_until(core, t->t_idle);
 	}
+}
+
+/* What is known while data is in flight, and a while behind. */
+static void
+fill_sender(const struct core *core, const struct tcb *t, struct leat_tcp_info *i)
+{
+	const struct tcp_sender *s = sender_of(core->tcp, t);
+
+	i->phase = t->flags & TF_RTO && t->state >= TCPS_ESTABLISHED ? "timeout" :
+		t->flags & TF_RECOVERY ? "recovery" : s != NULL && s->cwr == CWR_REDUCING ? "reducing" : "open";
+	if (s == NULL)
+		return;
+	i->lost = s->lost;
+	i->sacked = s->sacked;
+	i->reordering = s->reordering;
+	i->min_rtt_us = sender_min_rtt(s) != UINT32_MAX ? sender_min_rtt(s) : 0;
 }
 
 static uint64_t
@@ -67,6 +84,12 @@ fill_tcb(const struct core *core, const struct tcb *t, struct leat_tcp_info *i)
 	i->nodelay = t->flags & TF_NODELAY;
 	i->ecn = t->flags & TF_ECN;
 	i->pacing_rate = t->paced ? pace_rate(core, t) : 0;
+	i->snd_buf = t->snd_buf;
+	i->rcv_buf = tcb_rcv_buf(core->tcp, t);
+	i->age_ms = ((uint32_t)(core->now / 100000000) - t->made) * (uint64_t)100;
+	fill_sender(core, t, i);
+	if (t->counted)
+		stats_fill(core, t, i);
 	i->mss = t->mss;
 	i->cwnd = t->cwnd;
 	i->ssthresh = t->ssthresh;
@@ -109,7 +132,7 @@ fill_entry(const struct core *core, uint32_t handle, struct leat_tcp_info *i)
 	const struct tcp_layer *tcp = core->tcp;
 	uint32_t index = demux_index(handle);
 
-	*i = (struct leat_tcp_info){.size = sizeof(*i), .core = core->id, .timer = "", .congestion = ""};
+	*i = (struct leat_tcp_info){.size = sizeof(*i), .core = core->id, .timer = "", .congestion = "", .phase = ""};
 	if (demux_kind(handle) == DEMUX_TCB) {
 		fill_tcb(core, slab_at(&tcp->tcbs, index), i);
 	} else if (demux_kind(handle) == DEMUX_HALF_OPEN) {
@@ -141,7 +164,7 @@ walk_listeners(const struct core *core, bool (*fn)(const struct leat_tcp_info *,
 		for (const struct tcp_listener *l = core->tcp->listeners[b]; l != NULL; l = l->next) {
 			struct leat_tcp_info i = {.size = sizeof(i), .state = LEAT_TCP_LISTEN, .local = l->local,
 				.core = core->id, .rcv_queued = l->half_open, .snd_queued = l->backlog, .timer = "",
-				.congestion = "", .syn_cookies = cookie_is_active(core, l)};
+				.congestion = "", .phase = "", .syn_cookies = cookie_is_active(core, l)};
 			if (!fn(&i, arg))
 				return false;
 		}

@@ -4,7 +4,7 @@
 #include "base/seq.h"
 #include "tcp/ecn.h"
 #include "tcp/extra.h"
-#include "tcp/tcp.h"
+#include "tcp/stats.h"
 
 void
 tcp_challenge(struct core *core, struct tcb *t)
@@ -226,6 +226,8 @@ take_second_syn(const struct tcb *t, struct tcp_seg *seg)
 void
 tcp_input(struct core *core, struct tcb *t, struct tcp_seg *seg)
 {
+	if (unlikely(t->counted))
+		stats_in(core, t, seg);
 	take_second_syn(t, seg);
 	if (!check_sequence(core, t, seg))         /* first */
 		return;

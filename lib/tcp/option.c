@@ -4,6 +4,7 @@
 #include "tcp/cc.h"
 #include "tcp/extra.h"
 #include "tcp/pace.h"
+#include "tcp/stats.h"
 
 enum { BUF_MIN = 2048, BUF_MAX = 1 << 30, MS_MIN = 10, MS_MAX = 86400000, PROBES_MAX = 127, DSCP_MAX = 63,
 	PACING_MIN = 1000 };
@@ -106,6 +107,8 @@ leat_tcp_set(struct leat_conn *c, enum leat_tcp_option option, uint32_t value)
 			return -EINVAL;
 		tcp_cc_set(core, t, (enum tcp_cc)value);
 		return 0;
+	case LEAT_TCP_STATISTICS:
+		return stats_set(core, t, value);
 	case LEAT_TCP_PACING:
 		return value != 0 && value < PACING_MIN ? -EINVAL : pace_set(core, t, value);
 	case LEAT_TCP_ECN:
@@ -149,6 +152,9 @@ leat_tcp_get(const struct leat_conn *c, enum leat_tcp_option option, uint32_t *v
 		return 0;
 	case LEAT_TCP_CONGESTION:
 		*value = t->cc;
+		return 0;
+	case LEAT_TCP_STATISTICS:
+		*value = t->counted;
 		return 0;
 	case LEAT_TCP_PACING:
 		*value = pace_get(core, t);

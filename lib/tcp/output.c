@@ -13,7 +13,7 @@
 #include "tcp/pace.h"
 #include "tcp/sack.h"
 #include "tcp/scarcity.h"
-#include "tcp/tcp.h"
+#include "tcp/stats.h"
 
 /* A segment that is to be sent. */
 struct out {
@@ -137,6 +137,8 @@ emit(struct core *core, struct tcb *t, const struct out *o)
 		return -ENOBUFS;
 	}
 	count(core, CNT_tcp_segs_out);
+	if (unlikely(t->counted))
+		stats_out(core, t, o->len);
 	if (likely(o->flags & TCP_ACK))
 		acknowledged(core, t);
 	struct ip_send send = {.ip_len = t->ip_len, .l4_len = (uint8_t)l4_len,
@@ -164,8 +166,10 @@ tcp_send_dsack(struct core *core, struct tcb *t, struct duplicate dup)
 {
 	if (syn_waits(t))
 		return;
-	if ((t->flags & TF_SACK) && dup.len > 0)
+	if ((t->flags & TF_SACK) && dup.len > 0) {
 		count(core, CNT_tcp_dsacks_out);
+		stats_count(core, t, dsacks_out);
+	}
 	emit(core, t, &(struct out){.seq = t->snd_nxt, .flags = TCP_ACK, .dup = dup});
 }
 
@@ -190,6 +194,8 @@ sent_again(struct core *core, struct tcb *t, const struct out *o, uint32_t end)
 	struct tcp_sender *s = sender_of(core->tcp, t);
 
 	count(core, CNT_tcp_retransmits);
+	if (unlikely(t->counted))
+		stats_of(core, t)->bytes_resent += o->len;
 	if (t->retransmits < UINT16_MAX)
 		t->retransmits++;
 	t->flags &= ~TF_TIMING; /* Karn's algorithm */
@@ -481,6 +487,8 @@ tcp_output(struct core *core, struct tcb *t)
 
 	if (!syn && r == 0 && (t->flags & TF_ACK_NOW))
 		tcp_send_ack(core, t);
+	if (unlikely(t->counted))
+		stats_limit(core, t);
 	if (r == -ENOBUFS || (!syn && r == 0 && (t->flags & TF_ACK_NOW)))
 		tcb_mark(core, t); /* buffers come back: next turn */
 	else if (r < 0 && t->state == TCPS_SYN_SENT)

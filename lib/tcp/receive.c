@@ -6,7 +6,7 @@
 #include "tcp/extra.h"
 #include "tcp/reassembly.h"
 #include "tcp/scarcity.h"
-#include "tcp/tcp.h"
+#include "tcp/stats.h"
 
 enum { COPY_UP_TO = 512 }; /* shorter segments are moved behind the last one, if there is room: they pin 2 KiB each */
 
@@ -300,6 +300,7 @@ tcp_receive(struct core *core, struct tcb *t, struct tcp_seg *seg)
 		return;
 	}
 	count(core, CNT_tcp_ooo_in);
+	stats_count(core, t, ooo_in);
 	/* RFC 5681 4.2: a duplicate ACK, at once */
 	tcp_send_dsack(core, t, tcp_ooo_insert(core, t, seg));
 }

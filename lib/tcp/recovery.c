@@ -7,7 +7,7 @@
 #include "base/seq.h"
 #include "tcp/cc.h"
 #include "tcp/ecn.h"
-#include "tcp/tcp.h"
+#include "tcp/stats.h"
 
 static void
 grow(struct core *core, struct tcb *t, struct tcp_sender *s, const struct tcp_acked *a)
@@ -54,7 +54,7 @@ take_sack(struct core *core, struct tcb *t, struct tcp_sender *s, const struct t
 	a->dsack = is_dsack(seg);
 	if (a->dsack) {
 		count(core, CNT_tcp_dsacks_in);
-		s->dsacks++;
+		stats_count(core, t, dsacks_in);
 		rack_dsack(t, s);
 	}
 	/* from the lowest up: what one ACK tells of was not reordered against itself (RFC 8985 6.2 step 3) */
@@ -126,6 +126,7 @@ begin_recovery(struct core *core, struct tcb *t, struct tcp_sender *s, const str
 	ecn_reduced(t, s);
 	prr_acked(t, s, a);
 	count(core, CNT_tcp_fast_retransmits);
+	stats_count(core, t, recoveries);
 	tcb_note(core, t, TRACE_FAST_RETRANSMIT, 0);
 }
 
@@ -283,6 +284,7 @@ tcp_on_probe(struct core *core, struct tcb *t)
 	if (sender_get(core, t) == NULL)
 		return; /* then the retransmission timer does it */
 	count(core, CNT_tcp_tlp_probes);
+	stats_count(core, t, probes);
 	tcb_note(core, t, TRACE_TLP, 0);
 	t->flags |= TF_TLP;
 	tcb_mark(core, t);
@@ -344,6 +346,7 @@ void
 tcp_on_rto(struct core *core, struct tcb *t)
 {
 	count(core, CNT_tcp_rto);
+	stats_count(core, t, timeouts);
 	tcb_note(core, t, TRACE_RTO, 0);
 	if (t->state >= TCPS_ESTABLISHED) { /* a lost SYN: syn_sent.c */
 		struct tcp_sender *s = sender_get(core, t);

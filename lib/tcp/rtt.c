@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "tcp/tcp.h"
+#include "tcp/stats.h"
 
 /* RFC 6298 2.2, 2.3: alpha = 1/8, beta = 1/4 */
 void
 tcp_rtt_sample(struct core *core, struct tcb *t, uint32_t us)
 {
-	(void)core;
 	if (us == 0)
 		us = 1;
+	if (unlikely(t->counted))
+		stats_rtt(core, t, us);
 	if (!(t->flags & TF_RTT_KNOWN)) {
 		t->srtt = us;
 		t->rttvar = us / 2;

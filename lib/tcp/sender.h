@@ -96,9 +96,6 @@ struct tcp_sender {
 	uint64_t pace_next;    /* the next byte is due, nanoseconds of the core's clock */
 	uint32_t t_pace;       /* T_PACE: tick */
 
-	/* Counts for leat_tcp_info(), since this exists */
-	uint32_t dsacks, undone;
-
 	uint64_t cc[TCP_CC_STATE]; /* its own; zeroed before init() */
 } __rte_aligned(256);
 static_assert(sizeof(struct tcp_sender) == 256, "a sender is 256 bytes: a power of two");

@@ -4,7 +4,7 @@
 #include "base/seq.h"
 #include "tcp/ecn.h"
 #include "tcp/reply.h"
-#include "tcp/tcp.h"
+#include "tcp/stats.h"
 
 /* fourth: the peer's SYN. What it offers, as far as we offered it too. */
 static void
@@ -73,6 +73,8 @@ open_simultaneous(struct core *core, struct tcb *t)
 void
 tcp_syn_sent_input(struct core *core, struct tcb *t, struct tcp_seg *seg)
 {
+	if (unlikely(t->counted))
+		stats_in(core, t, seg);
 	bool ack_ok = (seg->flags & TCP_ACK) && seq_gt(seg->ack, t->iss) && seq_leq(seg->ack, t->snd_nxt);
 
 	/* first: the ACK bit */

@@ -3,6 +3,7 @@
 #include <string.h>
 #include "tcp/extra.h"
 #include "tcp/reassembly.h"
+#include "tcp/stats.h"
 #include "tcp/tcp.h"
 #include "tcp/time_wait.h"
 
@@ -23,7 +24,10 @@ tcb_alloc(struct core *core)
 	t->cc = (uint8_t)c->congestion;
 	t->paced = c->pacing;
 	t->flags = (c->nodelay ? TF_NODELAY : 0u) | (c->keepalive > 0 ? TF_KEEPALIVE : 0u);
+	t->made = (uint32_t)(core->now / 100000000);
 	wheel_node_init(&t->timer, WHEEL_TCB);
+	if (unlikely(c->statistics))
+		stats_set(core, t, true); /* without memory it goes uncounted */
 	return t;
 }
 

@@ -126,6 +126,7 @@ struct tcb {
 	uint8_t cc : 4;           /* enum tcp_cc */
 	uint8_t no_ect : 1;       /* a SYN of ours did not ask for ECN: what we send is never ECN-capable (ecn.h) */
 	uint8_t paced : 1;        /* pace.h */
+	uint8_t counted : 1;      /* stats.h */
 	uint8_t events;           /* EV_ */
 	uint8_t armed;            /* T_ */
 	uint8_t quickack;         /* segments that are still acknowledged at once */
@@ -169,7 +170,7 @@ struct tcb {
 	uint32_t rtt_seq;         /* TF_TIMING: the ACK of this is awaited; TF_RTO without sender: of this */
 	uint32_t rtt_time;        /* when what is timed was sent; without sender: all in flight; microseconds */
 	uint32_t ssthresh;
-	uint32_t spare4;
+	uint32_t made;            /* when, tenths of a second of the core's clock */
 	uint16_t retransmits;     /* segments sent again */
 	uint8_t challenge_sec : 4; /* second in which challenge ACKs were counted, modulo 16 */
 	uint8_t challenge_count : 4;

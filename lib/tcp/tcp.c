@@ -10,6 +10,7 @@
 #include "tcp/extra.h"
 #include "tcp/half_open.h"
 #include "tcp/listen.h"
+#include "tcp/stats.h"
 #include "tcp/scarcity.h"
 #include "tcp/tcp.h"
 #include "tcp/time_wait.h"
@@ -46,6 +47,7 @@ make_tables(struct core *core, struct tcp_layer *tcp, const struct leat_config *
 		slab_init(&tcp->senders, sizeof(struct tcp_sender), config->max_connections, core, core->numa_node) < 0 ||
 		slab_init(&tcp->runs, sizeof(struct run), chunks, core, core->numa_node) < 0 ||
 		slab_init(&tcp->extras, sizeof(struct tcp_extra), config->max_connections, core, core->numa_node) < 0 ||
+		slab_init(&tcp->stats, sizeof(struct tcp_stats), config->max_connections, core, core->numa_node) < 0 ||
 		slab_init(&tcp->refs, sizeof(struct send_ref), config->tx_mbufs, tcp, core->numa_node) < 0)
 		return -ENOMEM;
 	demux_set_place(&tcp->demux, DEMUX_TCB, tcp->tcbs.base, 8, offsetof(struct tcb, hdr) + 12,
@@ -132,6 +134,7 @@ tcp_fini(struct core *core)
 
 	tcp_release_refs(tcp);
 	demux_fini(&tcp->demux);
+	slab_fini(&tcp->stats);
 	slab_fini(&tcp->extras);
 	slab_fini(&tcp->refs);
 	slab_fini(&tcp->runs);

@@ -19,6 +19,7 @@
  *   time_wait   TIME-WAIT entries               reply       RST and other segments without a control block
  *   starved     who waits for memory to send    scarcity    what is done when receive buffers run short
  *   carrier     a link that comes back
+ *   stats       what is counted of one connection, on request
  *   extra       what few connections need       grow        the receive buffer follows the application
  *   events      what the application is told    conn, rx, info  the public interface
  */
@@ -73,6 +74,7 @@ struct tcp_layer {
 	struct slab runs;       /* struct run */
 	struct slab refs;       /* struct send_ref */
 	struct slab extras;     /* struct tcp_extra */
+	struct slab stats;      /* struct tcp_stats */
 	uint32_t orphans;       /* closed by their applications, not yet closed */
 	const struct leat_tcp_config *config;
 

@@ -6,7 +6,7 @@
  */
 #include "base/seq.h"
 #include "tcp/cc.h"
-#include "tcp/tcp.h"
+#include "tcp/stats.h"
 
 void
 undo_begin(struct tcb *t, struct tcp_sender *s)
@@ -62,7 +62,7 @@ undo_check(struct core *core, struct tcb *t, struct tcp_sender *s, const struct 
 	runs_unlose(core, s);
 	s->undo_armed = false;
 	s->recovered = false;
-	s->undone++;
+	stats_count(core, t, undone);
 	s->cwr = CWR_NONE;
 	t->flags &= ~(TF_RECOVERY | TF_RTO);
 	count(core, CNT_tcp_undone);

@@ -73,7 +73,7 @@ Test(config, defaults_of_tcp_are_those_of_the_header)
 	cr_expect_eq(t->rst_rate, 10000);
 	cr_expect_eq(t->syn_cookies, LEAT_COOKIES_PRESSURE);
 	cr_expect_eq(t->ecn, LEAT_ECN_ACCEPT);
-	cr_expect(!t->pacing);
+	cr_expect(!t->pacing && !t->statistics);
 }
 
 Test(config, defaults_pass_the_check)

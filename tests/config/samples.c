@@ -58,6 +58,7 @@ const struct sample samples[] = {
 	{"tcp.syn_cookies", "always"},
 	{"tcp.ecn", "on"},
 	{"tcp.pacing", "on"},
+	{"tcp.statistics", "on"},
 	{"tcp.rst_rate", "7"},
 	{NULL, NULL},
 };
@@ -136,6 +137,7 @@ expect_tcp(const struct leat_tcp_config *t)
 	EXPECT_NUMBER(t->syn_cookies, LEAT_COOKIES_ALWAYS);
 	EXPECT_NUMBER(t->ecn, LEAT_ECN_ON);
 	EXPECT_NUMBER(t->pacing, true);
+	EXPECT_NUMBER(t->statistics, true);
 }
 
 void

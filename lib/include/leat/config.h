@@ -119,6 +119,7 @@ struct leat_tcp_config {
 	uint32_t rst_rate;          /**< RSTs a second of a core to segments for no connection, 1..10 M, 0 = none; default 10000 */
 	enum leat_syn_cookies syn_cookies; /**< default LEAT_COOKIES_PRESSURE */
 	enum leat_ecn ecn;          /**< default LEAT_ECN_ACCEPT */
+	bool statistics;            /**< LEAT_TCP_STATISTICS of every new connection; default false */
 	bool pacing;                /**< new connections are paced, as LEAT_TCP_PACING with UINT32_MAX; default false */
 };
 

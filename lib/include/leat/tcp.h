@@ -174,6 +174,7 @@ enum leat_tcp_option {
 	 * payload bytes a second, on average over a millisecond (or a segment). At any time.
 	 */
 	LEAT_TCP_PACING,
+	LEAT_TCP_STATISTICS, /**< 0/1: count for leat_tcp_info() from now on (320 bytes of memory), or no more */
 };
 
 /** Congestion control. */
@@ -228,6 +229,39 @@ struct leat_tcp_info {
 	bool syn_cookies;     /**< of a listener: it sends SYN cookies, or did a moment ago and takes them still */
 	uint64_t pacing_rate; /**< payload bytes a second that are sent now at most (LEAT_TCP_PACING); 0: not paced, or no RTT is known yet */
 	bool ecn;             /**< both ends agreed on ECN (RFC 3168); in SYN-SENT: asked for */
+
+	uint32_t snd_buf, rcv_buf; /**< limits, bytes */
+	uint64_t age_ms;      /**< since the control block was made, in steps of 100 */
+	const char *phase;    /**< of the sender: "open", "recovery" (loss), "timeout", "reducing" (ECN mark); "" = not a connection */
+	uint32_t lost, sacked; /**< of what is in flight: taken for lost and not sent again yet; held by the peer beyond a hole (bytes) */
+	bool reordering;      /**< the path was seen to reorder (RFC 8985) */
+	uint32_t min_rtt_us;  /**< smallest RTT of the last ten to twenty seconds; 0: not known now */
+
+	/**
+	 * What follows is counted only of connections that ask for it (LEAT_TCP_STATISTICS, tcp.statistics), from then on.
+	 * In brackets the name of RFC 4898 (tcpEStats...).
+	 */
+	bool counted;
+	uint64_t segs_in, segs_out;           /**< [SegsIn, SegsOut] */
+	uint64_t data_segs_in, data_segs_out; /**< with data [DataSegsIn, DataSegsOut] */
+	uint64_t bytes_resent;                /**< [OctetsRetrans] */
+	uint32_t timeouts;                    /**< retransmission timeouts [Timeouts] */
+	uint32_t recoveries;                  /**< fast recoveries [FastRetran] */
+	uint32_t probes;                      /**< tail loss probes (RFC 8985 7) */
+	uint32_t undone;                      /**< recoveries and timeouts that were for nothing [SpuriousFrDetected, SpuriousRtoDetected] */
+	uint32_t dup_acks_in;                 /**< [DupAcksIn] */
+	uint32_t dsacks_in, dsacks_out;       /**< duplicates that the peer told of [DSACKDups]; that we told of */
+	uint32_t ooo_in;                      /**< segments out of order */
+	uint32_t ce_in, marks;                /**< ECN: marked segments that came [CERcvd]; reductions for marks the peer told of [ECNsignals] */
+	uint32_t cwnd_max;                    /**< bytes [MaxSsCwnd, MaxCaCwnd] */
+	uint32_t rtt_min_us, rtt_max_us;      /**< [MinRTT, MaxRTT]; 0: none was measured */
+	uint32_t data_in_ms, data_out_ms, ack_in_ms; /**< since the last data came, left, since the last ACK came; UINT32_MAX: none yet */
+	/**
+	 * How long, and how often, the application had nothing more to send (or was paced), the congestion window, or the
+	 * peer's window was in the way [SndLimTimeSnd, -Cwin, -Rwin; SndLimTransSnd, -Cwin, -Rwin]
+	 */
+	uint64_t limited_app_us, limited_cwnd_us, limited_rwnd_us;
+	uint32_t limited_app, limited_cwnd, limited_rwnd;
 };
 
 /** Fills *info (info->size set by the caller). Valid until on_closed returns. */

@@ -76,6 +76,49 @@ local_text(const struct leat_tcp_info *i, char *buf, size_t size)
 	return buf;
 }
 
+/* What is counted, by name, as far as it is not zero in text. */
+struct counted {
+	const char *name;
+	uint64_t value;
+};
+
+enum { COUNTED = 28 };
+
+static unsigned
+counted(const struct leat_tcp_info *i, struct counted out[COUNTED])
+{
+	const struct counted all[] = {
+		{"segs_in", i->segs_in}, {"segs_out", i->segs_out}, {"data_segs_in", i->data_segs_in},
+		{"data_segs_out", i->data_segs_out}, {"bytes_resent", i->bytes_resent}, {"timeouts", i->timeouts},
+		{"recoveries", i->recoveries}, {"probes", i->probes}, {"undone", i->undone},
+		{"dup_acks_in", i->dup_acks_in}, {"dsacks_in", i->dsacks_in}, {"dsacks_out", i->dsacks_out},
+		{"ooo_in", i->ooo_in}, {"ce_in", i->ce_in}, {"marks", i->marks}, {"cwnd_max", i->cwnd_max},
+		{"rtt_min_us", i->rtt_min_us}, {"rtt_max_us", i->rtt_max_us}, {"data_in_ms", i->data_in_ms},
+		{"data_out_ms", i->data_out_ms}, {"ack_in_ms", i->ack_in_ms}, {"limited_app_us", i->limited_app_us},
+		{"limited_cwnd_us", i->limited_cwnd_us}, {"limited_rwnd_us", i->limited_rwnd_us},
+		{"limited_app", i->limited_app}, {"limited_cwnd", i->limited_cwnd}, {"limited_rwnd", i->limited_rwnd},
+	};
+	unsigned n = 0;
+
+	_Static_assert(sizeof(all) / sizeof(all[0]) <= COUNTED, "more than there is room for");
+	for (; n < sizeof(all) / sizeof(all[0]); n++)
+		out[n] = all[n];
+	return n;
+}
+
+static void
+write_counted(FILE *to, const struct leat_tcp_info *i)
+{
+	struct counted all[COUNTED];
+	unsigned n = counted(i, all);
+
+	fputc('\t', to);
+	for (unsigned k = 0, said = 0; k < n; k++)
+		if (all[k].value != 0 && all[k].value != UINT32_MAX)
+			fprintf(to, "%s%s:%" PRIu64, said++ ? " " : "", all[k].name, all[k].value);
+	fputc('\n', to);
+}
+
 static void
 write_detail(FILE *to, const struct leat_tcp_info *i)
 {
@@ -105,7 +148,18 @@ write_detail(FILE *to, const struct leat_tcp_info *i)
 		fprintf(to, " in_flight:%" PRIu32, i->in_flight);
 	if (i->ooo)
 		fprintf(to, " ooo:%" PRIu32, i->ooo);
+	if (i->lost)
+		fprintf(to, " lost:%" PRIu32, i->lost);
+	if (i->sacked)
+		fprintf(to, " sacked:%" PRIu32, i->sacked);
+	if (strcmp(i->phase, "open") != 0)
+		fprintf(to, " phase:%s", i->phase);
+	if (i->min_rtt_us)
+		fprintf(to, " minrtt:%" PRIu32 ".%03" PRIu32, i->min_rtt_us / 1000, i->min_rtt_us % 1000);
+	fprintf(to, " age:%" PRIu64 ".%" PRIu64 "s", i->age_ms / 1000, i->age_ms / 100 % 10);
 	fputc('\n', to);
+	if (i->counted)
+		write_counted(to, i);
 }
 
 static void
@@ -144,7 +198,58 @@ json_text(FILE *to, const char *name, const char *value)
 	json_string(to, value);
 }
 
-/* Times in microseconds and milliseconds as in struct leat_tcp_info; ssthresh null: not yet set. */
+static void
+json_counted(FILE *to, const struct leat_tcp_info *i)
+{
+	struct counted all[COUNTED];
+	unsigned n = counted(i, all);
+
+	fputs(",\"counted\":{", to);
+	for (unsigned k = 0; k < n; k++)
+		fprintf(to, "%s\"%s\":%" PRIu64, k > 0 ? "," : "", all[k].name, all[k].value);
+	fputc('}', to);
+}
+
+/* What only a connection has. ssthresh null: not yet set. */
+static void
+json_connection(FILE *to, const struct leat_tcp_info *i)
+{
+	json_text(to, "congestion", i->congestion);
+	json_text(to, "phase", i->phase);
+	json_number(to, "cwnd", i->cwnd);
+	if (i->ssthresh == UINT32_MAX)
+		fputs(",\"ssthresh\":null", to);
+	else
+		json_number(to, "ssthresh", i->ssthresh);
+	json_number(to, "mss", i->mss);
+	json_number(to, "srtt_us", i->srtt_us);
+	json_number(to, "rttvar_us", i->rttvar_us);
+	json_number(to, "min_rtt_us", i->min_rtt_us);
+	json_number(to, "rto_us", i->rto_us);
+	json_number(to, "pacing_rate", i->pacing_rate);
+	json_number(to, "in_flight", i->in_flight);
+	json_number(to, "lost", i->lost);
+	json_number(to, "sacked", i->sacked);
+	json_number(to, "ooo", i->ooo);
+	json_number(to, "snd_wnd", i->snd_wnd);
+	json_number(to, "rcv_wnd", i->rcv_wnd);
+	json_number(to, "snd_wscale", i->snd_wscale);
+	json_number(to, "rcv_wscale", i->rcv_wscale);
+	json_number(to, "snd_buf", i->snd_buf);
+	json_number(to, "rcv_buf", i->rcv_buf);
+	json_bool(to, "timestamps", i->timestamps);
+	json_bool(to, "sack", i->sack);
+	json_bool(to, "ecn", i->ecn);
+	json_bool(to, "nodelay", i->nodelay);
+	json_bool(to, "reordering", i->reordering);
+	json_number(to, "bytes_in", i->bytes_in);
+	json_number(to, "bytes_out", i->bytes_out);
+	json_number(to, "age_ms", i->age_ms);
+	if (i->counted)
+		json_counted(to, i);
+}
+
+/* Times in microseconds and milliseconds as in struct leat_tcp_info. */
 static void
 write_json(FILE *to, const struct leat_tcp_info *i)
 {
@@ -160,31 +265,8 @@ write_json(FILE *to, const struct leat_tcp_info *i)
 	json_number(to, "timer_ms", i->timer_ms);
 	json_number(to, "backoff", i->backoff);
 	json_number(to, "retransmits", i->retransmits);
-	if (i->congestion[0] != '\0') {
-		json_text(to, "congestion", i->congestion);
-		json_number(to, "cwnd", i->cwnd);
-		if (i->ssthresh == UINT32_MAX)
-			fputs(",\"ssthresh\":null", to);
-		else
-			json_number(to, "ssthresh", i->ssthresh);
-		json_number(to, "mss", i->mss);
-		json_number(to, "srtt_us", i->srtt_us);
-		json_number(to, "rttvar_us", i->rttvar_us);
-		json_number(to, "rto_us", i->rto_us);
-		json_number(to, "in_flight", i->in_flight);
-		json_number(to, "ooo", i->ooo);
-		json_number(to, "snd_wnd", i->snd_wnd);
-		json_number(to, "rcv_wnd", i->rcv_wnd);
-		json_number(to, "snd_wscale", i->snd_wscale);
-		json_number(to, "rcv_wscale", i->rcv_wscale);
-		json_bool(to, "timestamps", i->timestamps);
-		json_bool(to, "sack", i->sack);
-		json_bool(to, "ecn", i->ecn);
-		json_bool(to, "nodelay", i->nodelay);
-		json_number(to, "pacing_rate", i->pacing_rate);
-		json_number(to, "bytes_in", i->bytes_in);
-		json_number(to, "bytes_out", i->bytes_out);
-	}
+	if (i->congestion[0] != '\0')
+		json_connection(to, i);
 	fputc('}', to);
 }
 
