@@ -177,9 +177,11 @@ app_sets(struct side *s, uint8_t option, uint32_t value)
 
 	if (!may_act(s))
 		return;
-	enum leat_tcp_option o = (enum leat_tcp_option)(option % (LEAT_TCP_USER_TIMEOUT + 1));
+	enum leat_tcp_option o = (enum leat_tcp_option)(option % (LEAT_TCP_PACING + 1));
 	if (o == LEAT_TCP_KEEPIDLE || o == LEAT_TCP_KEEPINTVL)
 		value *= 100; /* shorter ones take too long to end */
+	if (o == LEAT_TCP_PACING && value > 127)
+		value = value & 1 ? UINT32_MAX : value * 100;
 	int r = leat_tcp_set(s->conn, o, value);
 	HOLDS(r == 0 || r == -EINVAL || r == -ENOMEM, "setting option %d to %u returned %d", o, value, r);
 	HOLDS(leat_tcp_get(s->conn, o, &is) == 0, "option %d cannot be read", o);

@@ -90,7 +90,7 @@ in_number(struct rte_tcp_hdr *h, struct segment *s)
 static bool
 in_fin(struct rte_tcp_hdr *h, struct segment *s)
 {
-	if (is_plain(s))
+	if (is_plain(s) && s->len > 0)
 		h->tcp_flags ^= TCP_FIN;
 	return true;
 }

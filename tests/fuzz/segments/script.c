@@ -213,7 +213,7 @@ static void
 act(struct bytes *b, struct talk *t)
 {
 	uint8_t what = bytes_next(b);
-	uint32_t n = bytes_size(b, 300);
+	uint32_t n = bytes_size(b, 301);
 
 	switch (what & 15) {
 	case 0: case 1: case 2: case 3:
