@@ -187,7 +187,7 @@ check_timers(const struct tcb *t)
 	if (t->flags & TF_MARKED)
 		return; /* it has no memory, and tries again each turn */
 	HOLDS(tcb_flight(t) == 0 || (t->armed & T_RTX), "%u in flight, and no timer", tcb_flight(t));
-	HOLDS(!waits || tcb_flight(t) > 0 || (t->armed & T_RTX), "%u wait to be sent, nothing in flight, and no timer",
+	HOLDS(!waits || tcb_flight(t) > 0 || (t->armed & (T_RTX | T_PACE)), "%u wait to be sent, nothing in flight, and no timer",
 		t->snd_end - t->snd_nxt);
 	HOLDS(t->armed == 0 || wheel_armed(&t->timer), "deadlines %02x that the wheel does not know", t->armed);
 	HOLDS(t->rcv_segs == 0 || (t->armed & T_DELACK), "%u segments wait for an ACK, and no timer", t->rcv_segs);
