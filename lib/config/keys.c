@@ -83,7 +83,7 @@ const struct config_key config_keys[] = {
 		"congestion control of new connections (RFC 9438; RFC 5681 and 6582)"),
 	CHOICE(tcp.ecn, ecn_words, "accept",
 		"explicit congestion notification (RFC 3168): where the peer asks for it, never, or asked for by us too"),
-	BOOL(tcp.statistics, "off", "count for each connection what `leat ss -i` can tell of it: 320 bytes more"),
+	BOOL(tcp.statistics, "off", "count for each connection what `leat ss` then tells of it: 320 bytes more"),
 	BOOL(tcp.pacing, "off", "spread what the windows allow over the round trip, instead of sending it at once"),
 	TIME(tcp.msl, MSEC, 240 * SEC, "30s", "maximum segment lifetime (RFC 9293); TIME-WAIT lasts two"),
 	TIME(tcp.rto_min, MSEC, 60 * SEC, "200ms", "shortest retransmission timeout"),
