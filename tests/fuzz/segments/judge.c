@@ -351,6 +351,8 @@ judge_segment(const struct segment *g)
 		return;
 	}
 	/* a half-open entry or a cookie answers what it does not take */
+	if (stage.dried && s != NULL && s->closed)
+		return; /* perhaps of a half-open entry whose SYN-ACK could not be sent */
 	if (s != NULL && !judge_knows(s) && s->closed && s->left)
 		return; /* open and over in one turn: nobody knows of what it was */
 	if (s == NULL || !s->known || (t->asked && (t->iss != s->iss || (!s->active && t->irs != s->irs)) && g->seq == t->iss + 1)) {
