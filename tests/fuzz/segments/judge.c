@@ -325,11 +325,24 @@ judge_form(const struct segment *g)
 	HOLDS(!(g->flags & TCP_SYN) || g->len == 0, "a SYN with data");
 }
 
+/* Whose numbers are these? One turn may see the last of a connection, and the next one opened. */
+static struct side *
+side_with(const struct talk *t, const struct segment *g)
+{
+	for (unsigned i = 0; t != NULL && i < SIDES; i++) {
+		struct side *s = &sides[SIDES - 1 - i];
+		if (s->talk == t && judge_knows(s) && g->seq - s->iss <= s->written + 1 + s->shut &&
+			g->ack - s->irs <= STREAM_MAX)
+			return s;
+	}
+	return t != NULL ? t->side : NULL;
+}
+
 static void
 judge_segment(const struct segment *g)
 {
 	struct talk *t = talk_of(g->sport, g->dport);
-	struct side *s = t != NULL ? t->side : NULL;
+	struct side *s = side_with(t, g);
 
 	say("-> %u: flags %02x seq %u ack %u len %u wnd %u", g->dport, g->flags, g->seq, g->ack, g->len, g->wnd);
 	judge_form(g);
