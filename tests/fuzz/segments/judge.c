@@ -293,12 +293,26 @@ judge_clock(struct side *s, const struct segment *g)
 	s->talk->ts_recent = g->tsval;
 }
 
+/* Whose numbers are these? One turn may see the last of a connection, and the next one opened. */
+static struct side *
+side_with(const struct talk *t, const struct segment *g)
+{
+	for (unsigned i = 0; t != NULL && i < SIDES; i++) {
+		struct side *s = &sides[SIDES - 1 - i];
+		if (s->talk == t && judge_knows(s) && g->seq - s->iss <= s->written + 1 + s->shut &&
+			g->ack - s->irs <= STREAM_MAX)
+			return s;
+	}
+	return t != NULL ? t->side : NULL;
+}
+
 /* What asks for a RST has told it its number; or it is where the connection was. */
 static void
 judge_rst(const struct talk *t, const struct segment *g)
 {
+	const struct side *side = side_with(t, g);
 	bool only_rsts = nb_arrivals > 0 && !acts, known = t != NULL && (g->flags & TCP_ACK) &&
-		((t->side != NULL && g->seq - t->side->iss <= t->side->written + 2) || (t->asked && g->seq == t->iss + 1));
+		((side != NULL && g->seq - side->iss <= side->written + 2) || (t->asked && g->seq == t->iss + 1));
 
 	HOLDS(g->len == 0, "a RST with %u bytes", g->len);
 	for (unsigned i = 0; i < nb_arrivals; i++) {
@@ -323,19 +337,6 @@ judge_form(const struct segment *g)
 	HOLDS(!(g->flags & TCP_URG) && g->urg == 0, "an urgent pointer");
 	HOLDS(g->flags & (TCP_SYN | TCP_RST | TCP_ACK), "no ACK");
 	HOLDS(!(g->flags & TCP_SYN) || g->len == 0, "a SYN with data");
-}
-
-/* Whose numbers are these? One turn may see the last of a connection, and the next one opened. */
-static struct side *
-side_with(const struct talk *t, const struct segment *g)
-{
-	for (unsigned i = 0; t != NULL && i < SIDES; i++) {
-		struct side *s = &sides[SIDES - 1 - i];
-		if (s->talk == t && judge_knows(s) && g->seq - s->iss <= s->written + 1 + s->shut &&
-			g->ack - s->irs <= STREAM_MAX)
-			return s;
-	}
-	return t != NULL ? t->side : NULL;
 }
 
 static void
