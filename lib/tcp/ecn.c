@@ -59,7 +59,7 @@ ecn_reduced(struct tcb *t, struct tcp_sender *s)
 
 /* 6.1.2: as for a loss, once in a round trip; but the window shrinks while data goes on (RFC 9937). */
 static void
-reduce(struct core *core, struct tcb *t, struct tcp_sender *s, const struct tcp_acked *a)
+reduce(struct core *core, struct tcb *t, struct tcp_sender *s, struct tcp_acked *a)
 {
 	count(core, CNT_tcp_ecn_reduced);
 	stats_count(core, t, marks);
@@ -67,6 +67,9 @@ reduce(struct core *core, struct tcb *t, struct tcp_sender *s, const struct tcp_
 	tcp_cc_all[t->cc]->congested(core, t, s, RTE_MIN(a->flight, t->cwnd));
 	s->undo_armed = false;
 	ecn_reduced(t, s);
+	a->held = true;
+	if (t->cwnd <= t->ssthresh)
+		return; /* it is as small as it becomes, and a mark makes it no larger */
 	s->cwr = CWR_REDUCING;
 	prr_begin(t, s, a);
 }

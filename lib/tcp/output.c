@@ -153,12 +153,21 @@ syn_waits(const struct tcb *t)
 	return t->state == TCPS_SYN_RECEIVED && t->snd_nxt == t->iss;
 }
 
+/* Without a buffer it is owed, and leaves in a later turn, without the duplicate. */
+static void
+send_ack(struct core *core, struct tcb *t, struct duplicate dup)
+{
+	if (emit(core, t, &(struct out){.seq = t->snd_nxt, .flags = TCP_ACK, .dup = dup}) != -ENOBUFS)
+		return;
+	t->flags |= TF_ACK_NOW;
+	tcb_mark(core, t);
+}
+
 void
 tcp_send_ack(struct core *core, struct tcb *t)
 {
-	if (syn_waits(t))
-		return;
-	emit(core, t, &(struct out){.seq = t->snd_nxt, .flags = TCP_ACK});
+	if (!syn_waits(t))
+		send_ack(core, t, (struct duplicate){0, 0});
 }
 
 void
@@ -170,7 +179,7 @@ tcp_send_dsack(struct core *core, struct tcb *t, struct duplicate dup)
 		count(core, CNT_tcp_dsacks_out);
 		stats_count(core, t, dsacks_out);
 	}
-	emit(core, t, &(struct out){.seq = t->snd_nxt, .flags = TCP_ACK, .dup = dup});
+	send_ack(core, t, dup);
 }
 
 void
@@ -389,10 +398,11 @@ next_new(struct core *core, const struct tcb *t, const struct tcp_sender *s, str
 	return o->flags != 0 || (o->len > 0 && worth_sending(t, seq, o->len));
 }
 
+/* What the persist timer lets go is asked of the peer, and counted: it does not wait for its turn. */
 static bool
 in_pace(struct core *core, struct tcb *t)
 {
-	return likely(!t->paced) || pace_allows(core, t);
+	return likely(!t->paced) || t->flags & TF_FORCE || pace_allows(core, t);
 }
 
 /* All that the windows allow: what is lost, then what is new. */
@@ -489,7 +499,7 @@ tcp_output(struct core *core, struct tcb *t)
 		tcp_send_ack(core, t);
 	if (unlikely(t->counted))
 		stats_limit(core, t);
-	if (r == -ENOBUFS || (!syn && r == 0 && (t->flags & TF_ACK_NOW)))
+	if (r == -ENOBUFS)
 		tcb_mark(core, t); /* buffers come back: next turn */
 	else if (r < 0 && t->state == TCPS_SYN_SENT)
 		tcb_close(core, t, -r); /* no route, or the neighbour does not answer */

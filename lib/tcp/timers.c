@@ -99,11 +99,13 @@ is_ending(const struct tcb *t)
 	return t->state == TCPS_FIN_WAIT_2 && (t->flags & TF_ORPHAN);
 }
 
-/* Is something sent, or queued to be, that is not acknowledged? */
+/* Is something sent, or queued to be, that is not acknowledged? What only waits for its turn does not count. */
 static bool
 waits(const struct tcb *t)
 {
-	return seq_lt(t->snd_una, t->snd_end + !!(t->flags & TF_FIN_QUEUED));
+	bool held_back = tcb_flight(t) == 0 && t->armed & T_PACE;
+
+	return !held_back && seq_lt(t->snd_una, t->snd_end + !!(t->flags & TF_FIN_QUEUED));
 }
 
 /* keepalive: ticks until the next probe. */
@@ -257,6 +259,8 @@ tcp_timer_pace(struct core *core, struct tcb *t, uint64_t ns)
 	struct tcp_sender *s = sender_of(core->tcp, t);
 
 	arm(core, t, T_PACE, &s->t_pace, core_deadline(core, ns));
+	if (tcb_flight(t) == 0)
+		wait_anew(core, t);
 }
 
 void
@@ -400,7 +404,8 @@ refile(struct core *core, struct tcb *t)
 {
 	if (t->armed & T_PACE)
 		wheel_arm(&core->wheel, &t->timer, sender_of(core->tcp, t)->t_pace);
-	if (t->armed & T_RTX || t->sender != 0)
+	/* a sender is retired then, if nothing is asked of it */
+	if (t->armed & T_RTX || (t->sender != 0 && !(t->armed & T_PACE)))
 		wheel_arm(&core->wheel, &t->timer, t->t_rtx);
 	if (t->armed & T_DELACK)
 		wheel_arm(&core->wheel, &t->timer, t->t_delack);

@@ -11,7 +11,8 @@
 void
 undo_begin(struct tcb *t, struct tcp_sender *s)
 {
-	s->undo_cwnd = t->cwnd;
+	/* one that shrinks already, by PRR, will be ssthresh */
+	s->undo_cwnd = s->cwr == CWR_REDUCING || t->flags & TF_RECOVERY ? t->ssthresh : t->cwnd;
 	s->undo_ssthresh = t->ssthresh;
 	s->undo_una = t->snd_una;
 	s->undo_again = 0;

@@ -181,3 +181,20 @@ Test(dsack, needs_permission)
 	peer_sends(.seq = 1, .len = 100);
 	expect_sent(.ack = 101, .nb_sack = 0);
 }
+
+/* RFC 9293 MUST-59: without a buffer to tell of a duplicate in, the ACK of what came with it is still owed */
+Test(dsack, without_a_buffer_the_ack_is_owed)
+{
+	talk->sack = true;
+	in_state(TCPS_ESTABLISHED);
+	peer_sends(.len = 100);
+	expect_sent(.flags = ACK, .ack = 101);
+	pool_leaves("hdr", 0);
+	peer_queues(.seq = 51, .len = 100);
+	leat_core_poll(leat_core(stack, 0));
+	pool_gives(UINT32_MAX);
+	after(500 * MS);
+	expect_sent(.flags = ACK, .ack = 151);
+	expect_nothing();
+	expect_app_data(150);
+}

@@ -375,6 +375,42 @@ Test(ecn, a_timeout_is_told_of)
 	expect_sent(.flags = PSH | ACK | CWR, .seq = at(4), .ecn = ECN_ECT_0);
 }
 
+/* RFC 3168 6.1.2, RFC 4015 3.2: a timeout that was for nothing does not undo what a mark has asked for */
+Test(ecn, an_undone_timeout_leaves_the_window_reduced)
+{
+	config.tcp.tail_loss_probe = false;
+	config.tcp.congestion = LEAT_TCP_NEWRENO;
+	config.tcp.initial_window = 10;
+	talk->sack = talk->ecn = talk->ts = true;
+	in_state(TCPS_ESTABLISHED);
+	uint32_t mss = tcp_info()->mss;
+	app_sends(10 * mss);
+	expect_sent_run(10, 1, mss);
+	after(RTT_MS * MS);
+	peer_sends(.flags = ACK | ECE, .ack = 1 + mss);
+	expect(tcp_info()->ssthresh == 5 * mss);
+	uint32_t first = talk->ts_recent;
+	after(rto());
+	expect_sent(.seq = 1 + mss, .len = mss);
+	peer_sends(.ack = 1 + 10 * mss, .tsecr = first);
+	expect(counter("tcp_undone") == 1);
+	expect(tcp_info()->ssthresh == 5 * mss);
+	expect(tcp_info()->cwnd <= 6 * mss); /* a window was acknowledged */
+}
+
+/* RFC 3168 6.1.2: a window of one segment is not made larger by a mark */
+Test(ecn, a_mark_makes_no_window_larger)
+{
+	in_flight(1);
+	peer_sends(.flags = ACK | ECE, .ack = at(1));
+	expect(tcp_info()->cwnd == MSS);
+	app_sends(2 * MSS);
+	expect_sent(.flags = ACK | CWR, .seq = at(1), .len = MSS);
+	expect_nothing();
+	peer_sends(.ack = at(2));
+	expect_sent(.seq = at(2), .len = MSS);
+}
+
 /* RFC 3168 6.1.2: the mark was on the last of what there was to send: the next response begins with what is left */
 Test(ecn, a_mark_on_the_last_of_a_response)
 {

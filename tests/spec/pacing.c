@@ -134,6 +134,54 @@ Test(pacing, one_segment_in_longer_than_a_timeout)
 	expect(counter("tcp_rto") == 0);
 }
 
+/* Who waits for its turn is not looked at each tick, although nothing is in flight and the timeout has passed */
+Test(pacing, waiting_costs_nothing)
+{
+	paced(1000);
+	app_sends(2 * MSS);
+	expect_sent(.seq = 1, .len = MSS);
+	peer_sends(.ack = 1 + MSS);
+	after(SEC);
+	expect(leat_core_next(leat_core(stack, 0)) > now() + 400 * MS);
+	after(460 * MS);
+	expect_sent(.seq = 1 + MSS, .len = MSS);
+}
+
+/* RFC 9293 3.8.3: the user timeout is about the peer's answers; what we hold back ourselves waits for none */
+Test(pacing, user_timeout_is_not_for_what_is_held_back)
+{
+	paced(1000);
+	expect(leat_tcp_set(talk->conn, LEAT_TCP_USER_TIMEOUT, 1000) == 0);
+	app_sends(2 * MSS);
+	expect_sent(.seq = 1, .len = MSS);
+	after(RTT_MS * MS);
+	peer_sends(.ack = 1 + MSS);
+	expect_app_sent(MSS);
+	after(1400 * MS);
+	expect_no_app_event();
+	expect_sent(.seq = 1 + MSS, .len = MSS);
+	until(sent_at() + 990 * MS);
+	expect_state(TCPS_ESTABLISHED);
+	forget_sent();
+	after(20 * MS);
+	expect_app_closed(ETIMEDOUT);
+	forget_sent();
+}
+
+/* RFC 9293 3.8.6.2.1: what the persist timer sends into a small window is no burst; it does not wait for its turn */
+Test(pacing, persist_timer_is_not_held_back)
+{
+	paced(1000);
+	app_sends(MSS);
+	expect_sent(.seq = 1, .len = MSS);
+	talk->wnd = 100;
+	peer_sends(.ack = 1 + MSS);
+	app_sends(MSS);
+	expect_nothing();
+	after(rto() + MS);
+	expect_sent(.seq = 1 + MSS, .len = 100);
+}
+
 /* FIN leaves with the last data, not before it is due */
 Test(pacing, fin_leaves_with_the_last_data)
 {
