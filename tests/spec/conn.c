@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What the calls on a connection promise beside the protocol: options, context, look-around (leat/tcp.h). */
+#include <string.h>
 #include "spec.h"
 
 SUITE(conn);
@@ -32,6 +33,71 @@ Test(conn, options_are_read_back)
 	expect(leat_tcp_set(talk->conn, (enum leat_tcp_option)999, 1) == -EINVAL);
 	expect(leat_tcp_get(talk->conn, (enum leat_tcp_option)999, &value) == -EINVAL);
 }
+
+/* Every option set and read, and leat_tcp_info() as far as its caller knows it. */
+static void
+asks_everything(struct leat_conn *conn)
+{
+	static const uint32_t values[] = {0, 1, 7, 10, 999, 1000, 2048, 100000, 86400000, 1 << 30, UINT32_MAX};
+	struct leat_tcp_info info;
+	uint32_t value;
+
+	for (enum leat_tcp_option o = 0; o <= LEAT_TCP_STATISTICS; o++)
+		for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+			int r = leat_tcp_set(conn, o, values[i]);
+			expect(r == 0 || r == -EINVAL);
+			expect(leat_tcp_get(conn, o, &value) == 0);
+			/* a number is read back as it is, anything else is on or off */
+			expect(r < 0 || value == values[i] || (value == 1 && values[i] > 1));
+		}
+	for (uint32_t size = sizeof(info.size); size <= sizeof(info); size++) {
+		memset(&info, 0xa5, sizeof(info));
+		info.size = size;
+		leat_tcp_info(conn, &info);
+		expect(info.size == size);
+		for (uint32_t i = size; i < sizeof(info); i++)
+			expect(((uint8_t *)&info)[i] == 0xa5);
+	}
+}
+
+static unsigned asked_closed;
+
+static void
+asks_when_closed(struct leat_conn *conn, int reason, void *user)
+{
+	expect(reason == ECONNABORTED || reason == ECONNRESET);
+	asks_everything(conn);
+	((struct talk *)user)->conn = NULL;
+	asked_closed++;
+}
+
+/* In whatever state, and in on_closed: what is asked for is done or refused, and given back with the connection */
+static void
+asks_everything_in(enum leat_tcp_state state)
+{
+	static const struct leat_tcp_events events = {.on_closed = asks_when_closed};
+
+	talk->sack = talk->ts = talk->ecn = true;
+	in_state(state);
+	leat_tcp_set_events(talk->conn, &events);
+	asks_everything(talk->conn);
+	spec_turn();
+	after(SEC);
+	forget_sent();
+	asks_everything(talk->conn);
+	app_aborts();
+	forget_sent();
+	expect(asked_closed == 1);
+	expect_closed();
+}
+
+Test(conn, everything_is_asked_in_syn_sent) { asks_everything_in(TCPS_SYN_SENT); }
+Test(conn, everything_is_asked_in_established) { asks_everything_in(TCPS_ESTABLISHED); }
+Test(conn, everything_is_asked_in_fin_wait_1) { asks_everything_in(TCPS_FIN_WAIT_1); }
+Test(conn, everything_is_asked_in_fin_wait_2) { asks_everything_in(TCPS_FIN_WAIT_2); }
+Test(conn, everything_is_asked_in_close_wait) { asks_everything_in(TCPS_CLOSE_WAIT); }
+Test(conn, everything_is_asked_in_closing) { asks_everything_in(TCPS_CLOSING); }
+Test(conn, everything_is_asked_in_last_ack) { asks_everything_in(TCPS_LAST_ACK); }
 
 static int closed_of_others;
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "spec.h"
+#include "slabs.h"
 #include "support/eal.h"
 
 enum { MAX_TALKS = 256, MAX_TURNS = 100000 };
@@ -178,6 +179,8 @@ spec_end(void)
 	if (u.mbufs_stack != 0 || u.mbufs_app != 0)
 		spec_fail("at the end: %u mbufs held by the stack, %u by the application", u.mbufs_stack,
 			u.mbufs_app);
+	if (slab_left(stack) != NULL)
+		spec_fail("at the end: %s in use", slab_left(stack));
 	leat_destroy(stack);
 	spec_wire_check_returned();
 }

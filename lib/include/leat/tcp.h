@@ -158,8 +158,8 @@ enum leat_tcp_option {
 	LEAT_TCP_KEEPCNT,   /**< unanswered probes before ETIMEDOUT, 1..127 */
 	/**
 	 * The user timeout (RFC 9293 3.8.3): milliseconds, 10 ms..1 day, that something sent or queued may
-	 * wait while nothing is acknowledged, before ETIMEDOUT; also while the window is closed. It is
-	 * not told to the peer (RFC 5482). 0: as many retransmissions as are configured.
+	 * wait while nothing is acknowledged, before ETIMEDOUT; also while the window is closed, but not
+	 * what pacing holds back while nothing is in flight. It is not told to the peer (RFC 5482). 0: as many retransmissions as are configured.
 	 */
 	LEAT_TCP_USER_TIMEOUT,
 	/**
