@@ -84,9 +84,16 @@ print_key(const struct leat_config *c, const struct config_key *key, FILE *to)
 }
 
 enum {
-	TCB_BYTES = 256,       /* struct tcb is asserted to be no larger */
+	/* all asserted where they are defined, in tcp/ */
+	TCB_BYTES = 256,
 	HALF_OPEN_BYTES = 64,
 	TIME_WAIT_BYTES = 64,
+	SENDER_BYTES = 256,
+	CHUNK_BYTES = 32,
+	RUN_BYTES = 32,
+	SEND_REF_BYTES = 64,
+	EXTRA_BYTES = 64,
+	STATS_BYTES = 256,
 	DEMUX_ENTRY_BYTES = 13, /* 64-byte buckets of eight, filled by 60 % on average */
 };
 
@@ -131,6 +138,7 @@ static void
 print_memory(const struct leat_config *c, FILE *to)
 {
 	const uint64_t entries = (uint64_t)c->max_connections + c->max_half_open + c->max_time_wait;
+	const uint64_t pieces = (uint64_t)c->rx_mbufs + 2 * (uint64_t)c->tx_mbufs;
 	const struct part pools[] = {
 		{"receive buffers", c->rx_mbufs, mbuf_bytes(RTE_MBUF_DEFAULT_BUF_SIZE)},
 		{"send buffers", c->tx_mbufs, mbuf_bytes(RTE_MBUF_DEFAULT_BUF_SIZE)},
@@ -142,6 +150,12 @@ print_memory(const struct leat_config *c, FILE *to)
 		{"half-open entries", c->max_half_open, HALF_OPEN_BYTES},
 		{"TIME-WAIT entries", c->max_time_wait, TIME_WAIT_BYTES},
 		{"demux", entries, DEMUX_ENTRY_BYTES},
+		{"pieces of data", pieces, CHUNK_BYTES},
+		{"by reference", c->tx_mbufs, SEND_REF_BYTES},
+		{"senders", c->max_connections, SENDER_BYTES}, /* while data is in flight */
+		{"runs in flight", pieces, RUN_BYTES},
+		{"own options", c->max_connections, EXTRA_BYTES},
+		{"statistics", c->max_connections, STATS_BYTES},
 		{"trace", c->trace, sizeof(struct trace_rec)},
 	};
 	uint64_t pool_bytes, table_bytes;
