@@ -42,6 +42,32 @@ static const struct {
 
 static const unsigned flows[SHARES] = {2, 10};
 
+/* What Linux gives for the same path: recorded. */
+struct measured {
+	uint64_t loss, rtt;
+	double plain, reordered; /* bit/s */
+};
+#define MEASURED(by) by
+#define GOODPUT(loss, rtt, plain, reordered)
+#define COST(row, ns)
+static const char kernel[] =
+#include "kernel.def"
+;
+#undef MEASURED
+#undef GOODPUT
+#define MEASURED(by)
+#define GOODPUT(...) {__VA_ARGS__},
+static const struct measured kernel_goodputs[] = {
+#include "kernel.def"
+};
+#undef GOODPUT
+#undef COST
+#define GOODPUT(...)
+#define COST(row, ns) [row] = ns,
+static const double kernel_costs[COSTS] = {
+#include "kernel.def"
+};
+
 /* What a row gives. */
 struct result {
 	double value;            /* bit/s, ns, or Jain's index */
@@ -175,21 +201,33 @@ rate_text(double bits, char text[32])
 	return text;
 }
 
+static const struct measured *
+kernel_goodput(unsigned loss, unsigned rtt)
+{
+	for (size_t i = 0; i < sizeof(kernel_goodputs) / sizeof(kernel_goodputs[0]); i++)
+		if (kernel_goodputs[i].loss == losses[loss].loss && kernel_goodputs[i].rtt == rtts_ms[rtt])
+			return &kernel_goodputs[i];
+	return NULL;
+}
+
 static void
 print_goodput(const struct result *r, FILE *to)
 {
-	char rates[5][32];
+	char rates[5][32], measured[2][32];
 
 	fputs("## Goodput\n\n"
 		"One flow, 1 Gbit/s, receive and send buffers of 4 MiB, data lost at random, in Mbit/s; with reordering: 2 % of the\n"
 		"data segments come a quarter of the round-trip time late.\n\n"
-		"| loss | RTT ms | goodput | with reordering | Mathis 1997 | Reno, RFC 5348 3.1 | CUBIC, RFC 9438 5 |\n"
-		"|---|---|---|---|---|---|---|\n", to);
+		"| loss | RTT ms | goodput | with reordering | Linux | Linux, with reordering | Mathis 1997 | Reno, RFC 5348 3.1 "
+		"| CUBIC, RFC 9438 5 |\n"
+		"|---|---|---|---|---|---|---|---|---|\n", to);
 	for (unsigned i = 0; i < LOSSES * RTTS; i++) {
 		double p = (double)losses[i / RTTS].loss / 1e4, rtt = (double)rtts_ms[i % RTTS] / 1e3;
 		double rto = 0.2 > 2 * rtt ? 0.2 : 2 * rtt;
-		fprintf(to, "| %g %% | %" PRIu64 " | %s | %s | %s | %s | %s |\n", p * 100, rtts_ms[i % RTTS],
+		const struct measured *m = kernel_goodput(i / RTTS, i % RTTS);
+		fprintf(to, "| %g %% | %" PRIu64 " | %s | %s | %s | %s | %s | %s | %s |\n", p * 100, rtts_ms[i % RTTS],
 			rate_text(r[2 * i].value, rates[0]), rate_text(r[2 * i + 1].value, rates[1]),
+			m != NULL ? rate_text(m->plain, measured[0]) : "·", m != NULL ? rate_text(m->reordered, measured[1]) : "·",
 			rate_text(model_mathis(MSS, rtt, p), rates[2]), rate_text(model_reno(MSS, rtt, rto, p, 1), rates[3]),
 			rate_text(model_cubic(MSS, rtt, p), rates[4]));
 	}
@@ -200,10 +238,12 @@ print_costs(const struct result *r, FILE *to)
 {
 	fprintf(to, "\n## What loss costs\n\n"
 		"%d segments over a round-trip time of %d ms, from the first byte written to the last byte read.\n\n"
-		"| lost | ms | more than without, in round trips |\n|---|---|---|\n", COST_SEGMENTS, COST_RTT_MS);
+		"| lost | ms | more than without, in round trips | Linux, ms | in round trips |\n|---|---|---|---|---|\n",
+		COST_SEGMENTS, COST_RTT_MS);
 	for (unsigned i = 0; i < COSTS; i++)
-		fprintf(to, "| %s | %.1f | %.2f |\n", costs[i].what, r[i].value / 1e6,
-			(r[i].value - r[0].value) / 1e6 / COST_RTT_MS);
+		fprintf(to, "| %s | %.1f | %.2f | %.1f | %.2f |\n", costs[i].what, r[i].value / 1e6,
+			(r[i].value - r[0].value) / 1e6 / COST_RTT_MS, kernel_costs[i] / 1e6,
+			(kernel_costs[i] - kernel_costs[0]) / 1e6 / COST_RTT_MS);
 }
 
 static void
@@ -231,7 +271,11 @@ make(unsigned jobs, FILE *to)
 		"Written by `build/tests/sim/leat-sim --table`: two instances over the impaired wire, in virtual time. The suite `sim`\n"
 		"fails when a number leaves this page by more than a quarter; then look, and write it anew. Congestion control: %s.\n\n"
 		"The models are what the literature expects of a flow on such a path, not what another stack did: they know no limit of\n"
-		"buffers and, Mathis and CUBIC, no timeouts.\n\n", r[0].congestion);
+		"buffers and, Mathis and CUBIC, no timeouts. What %s makes of the same paths was measured by\n"
+		"`bench/kernel_paths.py` between two network namespaces, over the driver net_wire; it is recorded in\n"
+		"`tests/sim/kernel.def`, not measured again by the suite. Its flows last 10 s, and 25 s where a round trip takes\n"
+		"100 ms; what loss costs is the median of five. That is real time on a machine of two CPUs with other work to do:\n"
+		"some ms of it are the machine's. A dot: not measured.\n\n", r[0].congestion, kernel);
 	print_goodput(r, to);
 	print_costs(r + GOODPUTS, to);
 	print_shares(r + GOODPUTS + COSTS, to);
