@@ -315,6 +315,8 @@ judge_rst(const struct talk *t, const struct segment *g)
 		((side != NULL && g->seq - side->iss <= side->written + 2) || (t->asked && g->seq == t->iss + 1));
 
 	HOLDS(g->len == 0, "a RST with %u bytes", g->len);
+	/* its SYN never left for want of memory, the peer's own had come, and then it was aborted: nobody knows its number */
+	known |= stage.dried && side != NULL && side->active && !side->known && (g->flags & TCP_ACK);
 	for (unsigned i = 0; i < nb_arrivals; i++) {
 		const struct segment *a = &arrivals[i].s;
 		uint32_t end = a->seq + a->len + !!(a->flags & TCP_SYN) + !!(a->flags & TCP_FIN);
