@@ -4,190 +4,12 @@
  * together, as few segments as the windows allow.
  */
 #include <errno.h>
-#include <stddef.h>
-#include <netinet/in.h>
-#include <rte_byteorder.h>
-#include <rte_tcp.h>
 #include "base/seq.h"
 #include "tcp/ecn.h"
+#include "tcp/emit.h"
 #include "tcp/pace.h"
-#include "tcp/sack.h"
 #include "tcp/scarcity.h"
 #include "tcp/stats.h"
-
-/* A segment that is to be sent. */
-struct out {
-	uint32_t seq, len;
-	uint8_t flags;
-	uint8_t ecn;          /* field of the IP header */
-	struct duplicate dup; /* that it reports */
-};
-
-static uint32_t
-write_syn_opts(struct core *core, const struct tcb *t, uint8_t flags, uint8_t *p)
-{
-	struct leat_endpoint local, remote;
-	struct tcp_opts o;
-
-	tuple_read(tcb_key(t), tcb_key_len(t), &local, &remote);
-	tcp_syn_opts(core, &remote.addr, &o);
-	o.tsval = tcp_ts_now(core) + t->ts_offset;
-	if (flags & TCP_ACK) {
-		/* the answer in a simultaneous open echoes only what was offered */
-		o.has_ts = t->flags & TF_TS;
-		o.has_sack_perm = t->flags & TF_SACK;
-		o.has_wscale &= t->rcv_wscale != 0 || t->snd_wscale != 0;
-		o.tsecr = t->ts_recent;
-	}
-	return tcp_opts_write(p, &o);
-}
-
-/*
- * While data is missing, every segment with room for them names the blocks that are there. A
- * duplicate is reported in front of them, once (RFC 2883 4).
- */
-static uint32_t
-write_sack_opts(struct core *core, const struct tcb *t, const struct out *out, uint8_t *p)
-{
-	struct tcp_opts o = {.has_ts = t->flags & TF_TS, .tsval = tcp_ts_now(core) + t->ts_offset,
-		.tsecr = t->ts_recent};
-	uint8_t max = o.has_ts ? TCP_SACK_MAX - 1 : TCP_SACK_MAX, first = out->dup.len > 0;
-
-	tcp_sack_blocks(core->tcp, t, &o, (uint8_t)(max - first));
-	if (first) {
-		memmove(&o.sack[1], &o.sack[0], o.nb_sack * sizeof(o.sack[0]));
-		o.sack[0].start = out->dup.start;
-		o.sack[0].end = out->dup.start + out->dup.len;
-		o.nb_sack++;
-	}
-	return tcp_opts_write(p, &o);
-}
-
-static uint32_t
-write_opts(struct core *core, const struct tcb *t, const struct out *o, uint8_t *p)
-{
-	if (unlikely(o->flags & TCP_SYN))
-		return write_syn_opts(core, t, o->flags, p);
-	if (unlikely(t->ooo_head != 0 || o->dup.len > 0) && (t->flags & TF_SACK) && o->len + TCP_OPTS_MAX <= t->mss)
-		return write_sack_opts(core, t, o, p);
-	if (!(t->flags & TF_TS))
-		return 0;
-	tcp_ts_write(p, tcp_ts_now(core) + t->ts_offset, t->ts_recent);
-	return TCP_TS_LEN;
-}
-
-static void
-trace_out(struct core *core, struct tcb *t, const struct out *o, const struct rte_tcp_hdr *h, uint32_t opts_len)
-{
-	struct tcp_seg seg = {.seq = o->seq, .ack = rte_be_to_cpu_32(h->recv_ack), .len = o->len, .flags = h->tcp_flags,
-		.tos = o->ecn, .wnd = rte_be_to_cpu_16(h->rx_win)};
-
-	tcb_tuple(t, &seg.tuple);
-	trace_segment(core, TRACE_SEG_OUT, &seg, (const uint8_t *)(h + 1), opts_len,
-		tcp_seg_len(&seg) > 0 && seq_lt(o->seq, t->snd_nxt));
-}
-
-/* IP and TCP header at the start of m. Returns the TCP header's length. */
-static uint32_t
-write_headers(struct core *core, struct tcb *t, const struct out *o, struct rte_mbuf *m)
-{
-	uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *);
-	struct rte_tcp_hdr *h = (struct rte_tcp_hdr *)(p + t->ip_len);
-
-	memcpy(p, t->hdr, t->ip_len + 4u);
-	uint32_t opts_len = write_opts(core, t, o, (uint8_t *)(h + 1));
-	h->sent_seq = rte_cpu_to_be_32(o->seq);
-	h->recv_ack = rte_cpu_to_be_32(o->flags & TCP_ACK ? t->rcv_nxt : 0);
-	h->data_off = (uint8_t)((TCP_HDR_LEN + opts_len) << 2);
-	h->tcp_flags = o->flags | ecn_echo(t, o->flags);
-	h->rx_win = rte_cpu_to_be_16(o->flags & TCP_SYN ? tcp_syn_window(core) :
-		o->flags & TCP_RST ? 0 : tcp_rcv_window(core, t));
-	h->cksum = 0;
-	h->tcp_urp = 0;
-	m->data_len = (uint16_t)(t->ip_len + TCP_HDR_LEN + opts_len);
-	m->pkt_len = m->data_len;
-	if (trace_on(core))
-		trace_out(core, t, o, h, opts_len);
-	return TCP_HDR_LEN + opts_len;
-}
-
-/* What goes out acknowledges all that came in. */
-static void
-acknowledged(struct core *core, struct tcb *t)
-{
-	t->last_ack_sent = t->rcv_nxt;
-	t->flags &= ~TF_ACK_NOW;
-	t->rcv_segs = 0;
-	tcp_timer_ack_sent(core, t);
-}
-
-/* Sends one segment as it is told. 0, -ENOBUFS (nothing was sent), or what ip_output() says. */
-static int
-emit(struct core *core, struct tcb *t, const struct out *o)
-{
-	struct rte_mbuf *m = rte_pktmbuf_alloc(core->hdr_pool);
-
-	if (unlikely(m == NULL)) {
-		count(core, DROP_no_mbuf);
-		return -ENOBUFS;
-	}
-	uint32_t l4_len = write_headers(core, t, o, m);
-	if (o->len > 0 && tcp_sendq_fill(core, t, o->seq, o->len, m) < 0) {
-		drop(core, m, DROP_no_mbuf);
-		return -ENOBUFS;
-	}
-	count(core, CNT_tcp_segs_out);
-	if (unlikely(t->counted))
-		stats_out(core, t, o->len);
-	if (likely(o->flags & TCP_ACK))
-		acknowledged(core, t);
-	struct ip_send send = {.ip_len = t->ip_len, .l4_len = (uint8_t)l4_len,
-		.cksum_at = offsetof(struct rte_tcp_hdr, cksum), .proto = IPPROTO_TCP, .tos = o->ecn};
-	return ip_output(core, m, &send, &t->next_hop);
-}
-
-/* Our SYN leaves at the end of this turn, with the ACK of the peer's, and nothing may be in front of it. */
-static bool
-syn_waits(const struct tcb *t)
-{
-	return t->state == TCPS_SYN_RECEIVED && t->snd_nxt == t->iss;
-}
-
-/* Without a buffer it is owed, and leaves in a later turn, without the duplicate. */
-static void
-send_ack(struct core *core, struct tcb *t, struct duplicate dup)
-{
-	if (emit(core, t, &(struct out){.seq = t->snd_nxt, .flags = TCP_ACK, .dup = dup}) != -ENOBUFS)
-		return;
-	t->flags |= TF_ACK_NOW;
-	tcb_mark(core, t);
-}
-
-void
-tcp_send_ack(struct core *core, struct tcb *t)
-{
-	if (!syn_waits(t))
-		send_ack(core, t, (struct duplicate){0, 0});
-}
-
-void
-tcp_send_dsack(struct core *core, struct tcb *t, struct duplicate dup)
-{
-	if (syn_waits(t))
-		return;
-	if ((t->flags & TF_SACK) && dup.len > 0) {
-		count(core, CNT_tcp_dsacks_out);
-		stats_count(core, t, dsacks_out);
-	}
-	send_ack(core, t, dup);
-}
-
-void
-tcp_send_rst(struct core *core, struct tcb *t)
-{
-	count(core, CNT_tcp_rst_out);
-	emit(core, t, &(struct out){.seq = t->snd_nxt, .flags = TCP_RST | TCP_ACK});
-}
 
 /* Does the FIN directly follow this data, and may it be sent? */
 static bool
@@ -198,7 +20,7 @@ fin_follows(const struct tcb *t, uint32_t seq, uint32_t len)
 
 /* A segment left that had left before. */
 static void
-sent_again(struct core *core, struct tcb *t, const struct out *o, uint32_t end)
+sent_again(struct core *core, struct tcb *t, const struct tcp_out *o, uint32_t end)
 {
 	struct tcp_sender *s = sender_of(core->tcp, t);
 
@@ -243,7 +65,7 @@ sent_new(struct core *core, struct tcb *t, uint32_t end)
 
 /* Bookkeeping for a segment that was sent: new or again. */
 static void
-sent(struct core *core, struct tcb *t, const struct out *o)
+sent(struct core *core, struct tcb *t, const struct tcp_out *o)
 {
 	uint32_t end = o->seq + o->len + !!(o->flags & (TCP_SYN | TCP_FIN));
 
@@ -258,13 +80,13 @@ sent(struct core *core, struct tcb *t, const struct out *o)
 
 /* o: seq, len and FIN are set. */
 static int
-send_data(struct core *core, struct tcb *t, struct out *o)
+send_data(struct core *core, struct tcb *t, struct tcp_out *o)
 {
 	o->flags |= TCP_ACK;
 	/* RFC 9293 MUST-61: PSH when there is no more to follow */
 	if (o->len > 0 && o->seq + o->len == t->snd_end)
 		o->flags |= TCP_PSH;
-	int r = emit(core, t, o);
+	int r = tcp_emit(core, t, o);
 	if (r == -ENOBUFS)
 		return r;
 	sent(core, t, o);
@@ -273,7 +95,7 @@ send_data(struct core *core, struct tcb *t, struct out *o)
 
 /* Data that was never sent: only this is ECN-capable, and may tell of a reduced window (RFC 3168 6.1.2, 6.1.5). */
 static int
-send_new(struct core *core, struct tcb *t, struct out *o)
+send_new(struct core *core, struct tcb *t, struct tcp_out *o)
 {
 	if (unlikely(t->flags & TF_ECN) && o->len > 0) {
 		o->ecn = t->no_ect ? 0 : ECN_ECT_0;
@@ -298,7 +120,7 @@ resend(struct core *core, struct tcb *t, uint32_t seq, uint32_t len)
 
 	data = RTE_MIN(RTE_MIN(data, (uint32_t)t->mss), wnd);
 	bool fin = fin_follows(t, seq, data) && seq_gt(end, seq + data);
-	return send_data(core, t, &(struct out){.seq = seq, .len = data, .flags = fin ? TCP_FIN : 0});
+	return send_data(core, t, &(struct tcp_out){.seq = seq, .len = data, .flags = fin ? TCP_FIN : 0});
 }
 
 /* Whatever cwnd says: what is lost first, or without a sender the segment at SND.UNA. */
@@ -331,7 +153,7 @@ probe_tail(struct core *core, struct tcb *t)
 		r = resend(core, t, t->snd_nxt - len, len);
 	} else {
 		bool fin = fin_follows(t, t->snd_nxt, len) && wnd > len;
-		r = send_new(core, t, &(struct out){.seq = t->snd_nxt, .len = len, .flags = fin ? TCP_FIN : 0});
+		r = send_new(core, t, &(struct tcp_out){.seq = t->snd_nxt, .len = len, .flags = fin ? TCP_FIN : 0});
 	}
 	s->tlp_out = r != -ENOBUFS;
 	s->tlp_end = t->snd_nxt;
@@ -346,7 +168,7 @@ probe(struct core *core, struct tcb *t)
 
 	count(core, CNT_tcp_persist_probes);
 	bool fin = len == 0 && (t->flags & TF_FIN_QUEUED);
-	return send_data(core, t, &(struct out){.seq = t->snd_una, .len = len, .flags = fin ? TCP_FIN : 0});
+	return send_data(core, t, &(struct tcp_out){.seq = t->snd_una, .len = len, .flags = fin ? TCP_FIN : 0});
 }
 
 /* RFC 9293 3.8.4: an old sequence number that forces an answer. */
@@ -354,7 +176,7 @@ static int
 keep_probe(struct core *core, struct tcb *t)
 {
 	count(core, CNT_tcp_keepalive_probes);
-	return emit(core, t, &(struct out){.seq = t->snd_nxt - 1, .flags = TCP_ACK});
+	return tcp_emit(core, t, &(struct tcp_out){.seq = t->snd_nxt - 1, .flags = TCP_ACK});
 }
 
 /* RFC 9293 3.8.6.2.1 with Nagle (3.7.4): is a segment of len bytes from seq worth sending? */
@@ -371,7 +193,7 @@ worth_sending(const struct tcb *t, uint32_t seq, uint32_t len)
 
 /* What is lost is sent before anything new, as far as cwnd allows (RFC 6675 5 (C)). */
 static bool
-next_lost(struct core *core, const struct tcb *t, const struct tcp_sender *s, struct out *o)
+next_lost(struct core *core, const struct tcb *t, const struct tcp_sender *s, struct tcp_out *o)
 {
 	uint32_t len = runs_first_lost(core, s, &o->seq), used = o->seq - t->snd_una;
 	uint32_t pipe = sender_pipe(s, t), size = RTE_MIN(len, (uint32_t)t->mss);
@@ -382,7 +204,7 @@ next_lost(struct core *core, const struct tcb *t, const struct tcp_sender *s, st
 
 /* The next new segment that windows and rules allow. False: nothing more now. */
 static bool
-next_new(struct core *core, const struct tcb *t, const struct tcp_sender *s, struct out *o)
+next_new(struct core *core, const struct tcb *t, const struct tcp_sender *s, struct tcp_out *o)
 {
 	uint32_t seq = t->snd_nxt, used = tcb_flight(t), pipe = sender_pipe(s, t);
 	uint32_t wnd = t->snd_wnd > used ? t->snd_wnd - used : 0;
@@ -412,7 +234,7 @@ send_allowed(struct core *core, struct tcb *t)
 	int r = 0;
 
 	while (r == 0) {
-		struct out o = {0};
+		struct tcp_out o = {0};
 		/* the first segment of a second turn makes the sender */
 		const struct tcp_sender *s = sender_of(core->tcp, t);
 		if (s != NULL && s->lost > 0) {
@@ -473,7 +295,7 @@ output_data(struct core *core, struct tcb *t)
 static int
 output_syn(struct core *core, struct tcb *t)
 {
-	struct out o = {.seq = t->iss, .flags = TCP_SYN};
+	struct tcp_out o = {.seq = t->iss, .flags = TCP_SYN};
 
 	if (t->state == TCPS_SYN_RECEIVED)
 		o.flags |= TCP_ACK;
@@ -481,7 +303,7 @@ output_syn(struct core *core, struct tcb *t)
 		return 0;
 	if (t->flags & TF_ECN)
 		o.flags |= ecn_syn_flags(core, t);
-	int r = emit(core, t, &o);
+	int r = tcp_emit(core, t, &o);
 	if (r == -ENOBUFS)
 		return r;
 	sent(core, t, &o);

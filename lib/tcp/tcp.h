@@ -14,6 +14,7 @@
  *   cc          congestion control: cubic with hystart, newreno
  *   ecn         congestion that the path tells of before it drops
  *   output      once a turn: data, ACK, window  timers      all deadlines of a control block
+ *   emit        one segment: headers, options, data
  *   mtu         how long segments may be on their path
  *   pace        a window spread over the round trip, on request
  *   time_wait   TIME-WAIT entries               reply       RST and other segments without a control block
@@ -358,6 +359,8 @@ void tcp_timer_stop(struct core *core, struct tcb *t);
 
 /* output.c: step six. */
 void tcp_output(struct core *core, struct tcb *t);
+
+/* emit.c: what does not wait for it. */
 /* A pure ACK, now: each out-of-order or duplicate segment owes its own (RFC 5681 4.2). */
 void tcp_send_ack(struct core *core, struct tcb *t);
 /* The same, telling what came twice (RFC 2883). */
