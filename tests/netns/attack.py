@@ -22,10 +22,11 @@ def sequence_test():
 def test_nmap_finds_nothing_to_guess_from(w):
     need('nmap')
     p = w.httpd('--body', '64', '--set', 'tcp.synack_retries=1')
-    tests = [sequence_test() for _ in range(3)]
-    # SP: how hard the sequence numbers are to guess. Each is of six samples: the median of three such,
-    # to which random numbers come as Linux's do.
-    assert sorted(int(t['SP'], 16) for t in tests)[1] >= 0x100, tests
+    tests = [sequence_test() for _ in range(5)]
+    # SP: how hard the sequence numbers are to guess, each from six samples only. Of 32 random bits four in
+    # five come to 0x100, as Linux's do, and none falls below 0xE8; of 28 bits none comes there.
+    assert max(int(t['SP'], 16) for t in tests) >= 0x100, tests
+    assert min(int(t['SP'], 16) for t in tests) >= 0xE0, tests
     for t in tests:
         assert int(t['GCD'], 16) <= 6, t  # no common step: five random differences may all be even
         # IP ID of segments from an open and from a closed port: zero or random
