@@ -46,7 +46,7 @@ play_all(const char *folder, int to)
 	_exit(0);
 }
 
-/* What was said last. */
+/* What was said last: half of size at the least, however it came. */
 static void
 listen_to(int from, char *text, size_t size)
 {
@@ -54,8 +54,10 @@ listen_to(int from, char *text, size_t size)
 	ssize_t r;
 
 	while ((r = read(from, text + n, size - 1 - n)) > 0)
-		if ((n += (size_t)r) == size - 1)
-			n = 0;
+		if ((n += (size_t)r) == size - 1) {
+			memmove(text, text + n / 2, n - n / 2);
+			n -= n / 2;
+		}
 	text[n] = '\0';
 }
 
