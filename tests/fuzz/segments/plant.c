@@ -21,9 +21,13 @@ tcp_of(uint8_t *frame)
 }
 
 static void
-add(rte_be32_t *number, uint32_t n)
+add(void *field, uint32_t n)
 {
-	*number = rte_cpu_to_be_32(rte_be_to_cpu_32(*number) + n);
+	rte_be32_t value; /* a header behind that of Ethernet is not aligned */
+
+	memcpy(&value, field, sizeof(value));
+	value = rte_cpu_to_be_32(rte_be_to_cpu_32(value) + n);
+	memcpy(field, &value, sizeof(value));
 }
 
 static bool
@@ -64,7 +68,7 @@ in_sack(struct rte_tcp_hdr *h, struct segment *s)
 {
 	/* the last option of such a header: its last number */
 	if (s->nb_sacks > 0)
-		add((rte_be32_t *)((uint8_t *)(h + 1) + s->opts_len - 4), 1);
+		add((uint8_t *)(h + 1) + s->opts_len - 4, 1);
 	return true;
 }
 
@@ -108,7 +112,7 @@ in_clock(struct rte_tcp_hdr *h, struct segment *s)
 {
 	/* NOP, NOP, kind, length, and the clock */
 	if (s->has_ts && is_plain(s) && s->len > 0)
-		add((rte_be32_t *)((uint8_t *)(h + 1) + 4), 0u - 100000);
+		add((uint8_t *)(h + 1) + 4, 0u - 100000);
 	return true;
 }
 
