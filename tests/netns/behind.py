@@ -199,7 +199,9 @@ def test_a_server_that_fails_is_seen(w):
     need('nc')
     between_kernels(w)
     with open(w.path('server.py'), 'w') as f:
-        f.write('import socket, sys\ns = socket.create_server(("", 8000))\ns.accept()\nsys.exit("no more")\n')
+        # ends before anything of it can arrive: the connection is closed by its end, not before it
+        f.write('import os, socket\ns = socket.create_server(("", 8000))\nc = s.accept()\n'
+                'os.write(2, b"no more\\n")\nos._exit(1)\n')
     client = 'test "$WIRE_CLIENT $WIRE_SEED" = "198.18.0.1 9" && nc -N "$WIRE_SERVER" 8000 </dev/null'
     done = behind(w, '--seed', '9', '--server', 'exec python3 server.py', '--client', client)
     red(done, 'the server ended with status 1 before it was told to end')

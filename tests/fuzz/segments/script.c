@@ -254,7 +254,8 @@ ration(struct bytes *b)
 		&stage.tcp->senders, &stage.tcp->runs, &stage.tcp->refs, &stage.tcp->extras};
 	uint8_t which = bytes_next(b), left = bytes_next(b);
 
-	left += (which & 15) == 2; /* there is always one entry for TIME-WAIT, which may make room */
+	if ((which & 15) == 2 && left == 0)
+		left = 1; /* there is always one entry for TIME-WAIT, which may make room */
 	if (which & 0x80) {
 		scene_gives_memory();
 		return;
