@@ -15,10 +15,7 @@ in_flight(unsigned n)
 	config.tcp.congestion = LEAT_TCP_NEWRENO;
 	config.tcp.initial_window = (uint8_t)n;
 	talk->sack = talk->ecn = true;
-	in_state(TCPS_SYN_RECEIVED);
-	after(RTT_MS * MS);
-	peer_sends(.flags = ACK);
-	expect_app_opened();
+	opens_in(RTT_MS * MS);
 	app_sends((size_t)n * MSS);
 	for (unsigned i = 0; i < n; i++)
 		expect_sent(.seq = 1 + i * MSS, .len = MSS, .ecn = ECN_ECT_0);

@@ -14,10 +14,7 @@ opens(void)
 	config.tcp.tail_loss_probe = false;
 	config.tcp.congestion = LEAT_TCP_NEWRENO;
 	talk->sack = true;
-	in_state(TCPS_SYN_RECEIVED);
-	after(RTT_MS * MS);
-	peer_sends(.flags = ACK);
-	expect_app_opened();
+	opens_in(RTT_MS * MS);
 }
 
 static void

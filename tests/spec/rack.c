@@ -13,10 +13,7 @@ in_flight(unsigned n)
 	config.tcp.congestion = LEAT_TCP_NEWRENO;
 	config.tcp.initial_window = 20;
 	talk->sack = true;
-	in_state(TCPS_SYN_RECEIVED);
-	after(RTT_MS * MS);
-	peer_sends(.flags = ACK);
-	expect_app_opened();
+	opens_in(RTT_MS * MS);
 	app_sends(MSS);
 	expect_sent(.seq = 1, .len = MSS);
 	after(RTT_MS * MS);

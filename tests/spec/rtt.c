@@ -52,10 +52,7 @@ Test(rtt, first_measurement)
 /* RFC 6298 2.2: the passive side measures its SYN-ACK, or its first data */
 Test(rtt, first_measurement_of_a_server)
 {
-	in_state(TCPS_SYN_RECEIVED);
-	after(100 * MS);
-	peer_sends(.flags = ACK);
-	expect_app_opened();
+	opens_in(100 * MS);
 	exchange(100, 100 * MS);
 	expect(near(tcp_info()->srtt_us, 100000));
 }

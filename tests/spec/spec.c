@@ -378,3 +378,12 @@ spec_in_state(enum leat_tcp_state state)
 	spec_expect_state(state);
 	spec_ladder_line("---- %s", leat_tcp_state_name(state));
 }
+
+void
+spec_opens_in(uint64_t ns)
+{
+	spec_in_state(TCPS_SYN_RECEIVED);
+	spec_after(ns);
+	peer_says(ACK);
+	spec_expect_app(APP_OPENED, 0);
+}

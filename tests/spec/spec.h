@@ -137,6 +137,8 @@ struct talk *new_talk(uint16_t peer_port);
 
 /* Walks a fresh connection into the state by real packets; CLOSED: nobody listens. */
 #define in_state(state) AT(spec_in_state(state))
+/* The same into ESTABLISHED, opened by the peer, whose ACK of our SYN-ACK takes so many nanoseconds. */
+#define opens_in(ns) AT(spec_opens_in(ns))
 #define listens() AT(spec_listens())
 
 /* The peer. queues: the segment is there, but the core has not turned yet. */
@@ -212,6 +214,7 @@ void pool_leaves(const char *kind, unsigned n);
 void pool_gives(unsigned n);
 
 void spec_in_state(enum leat_tcp_state state);
+void spec_opens_in(uint64_t ns);
 void spec_start(void);
 void spec_listens(void);
 void spec_unlisten(void);

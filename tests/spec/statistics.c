@@ -14,10 +14,7 @@ counted(void)
 	config.tcp.statistics = true;
 	config.tcp.congestion = LEAT_TCP_NEWRENO;
 	talk->sack = true;
-	in_state(TCPS_SYN_RECEIVED);
-	after(RTT_MS * MS);
-	peer_sends(.flags = ACK);
-	expect_app_opened();
+	opens_in(RTT_MS * MS);
 }
 
 /* Without being asked for, nothing is counted, and what is known is told all the same */
