@@ -81,7 +81,8 @@ class Path:
         run('ip', 'link', 'set', 'far', 'netns', str(far.holder.pid))
         for enter, dev, own, other, mac in (((), 'near', A, B, macs['far']), (far.enter, 'far', B, A, macs['near'])):
             for setting in SYSCTLS:
-                run(*enter, 'sysctl', '-qw', setting)
+                name, value = setting.split('=')
+                run(*enter, 'sh', '-c', 'echo "$1" >"/proc/sys/$0"', name.replace('.', '/'), value)
             run(*enter, 'ip', 'addr', 'add', f'{own}/24', 'dev', dev)
             run(*enter, 'ip', 'link', 'set', dev, 'up')
             run(*enter, 'ip', 'neigh', 'replace', other, 'lladdr', mac, 'dev', dev, 'nud', 'permanent')
