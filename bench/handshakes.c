@@ -1,30 +1,38 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Connections per second of CPU: open, a 64-byte request, a 64-byte response with FIN, close -
- * six packets. Both ends on one core over net_ring, so the figure is for client and server
- * together; with real clocks, options and timers.
+ * What a short connection costs: open, a 64-byte request, a 64-byte response with FIN, close - six packets.
+ * Both ends on one core over net_ring, with real clocks, options and timers; the limit (model.h) is measured
+ * alternately in the same process.
  *
- *   handshakes [EAL options --] [-c CONCURRENCY] [-s SECONDS] [-r RUNS] [-o OPEN]
+ *   handshakes [EAL options --] [-c CONCURRENCY] [-s SECONDS] [-r RUNS] [-o OPEN] [-t random|sequential] [-v] [--json]
+ *
+ * -v: the limit verifies checksums too, as leat does here.
  */
-#include <getopt.h>
+#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <rte_common.h>
 #include <rte_cycles.h>
+#include "model.h"
+#include "options.h"
 #include "pair.h"
+#include "report.h"
 
 enum {
-	PORTS = 80,                 /* the server listens on this many, from 80 on */
-	IDLE_PER_PORT = 60000,      /* of the 64,512 local ports that one of them offers a client */
+	PORTS = 80,        /* the server listens on this many, from 80 on */
+	EACH = 4 << 20,    /* connections that do nothing from one address of the client: of 5.2 M tuples */
+	FIRST_PORT = 1024, /* of a client, for who does nothing */
+	STEP = 16,         /* opened in one turn: no more than the server takes in one */
+	MSL = 1000000,     /* nanoseconds */
 };
 
 struct bench {
+	struct options options;
 	struct pair pair;
-	unsigned concurrency;
-	unsigned idle;              /* connections that are open all the time and do nothing */
-	uint64_t done, failed, opened_idle, begun_idle;
-	bool filling;
+	uint64_t done, failed;
+	uint64_t opened, begun; /* of those that do nothing */
+	unsigned under_way;
+	bool filling, pausing;
 	char message[64];
 };
 
@@ -52,7 +60,7 @@ ask(struct leat_conn *c, void *user)
 	struct bench *b = user;
 
 	if (b->filling)
-		b->opened_idle++;
+		b->opened++;
 	else
 		leat_tcp_send(c, b->message, sizeof(b->message));
 }
@@ -77,11 +85,13 @@ count_one(struct leat_conn *c, int reason, void *user)
 	struct bench *b = user;
 
 	(void)c;
+	b->under_way--;
 	if (reason == 0)
 		b->done++;
 	else
 		b->failed++;
-	open_one(b);
+	if (!b->pausing)
+		open_one(b);
 }
 
 static const struct leat_tcp_events client_events = {
@@ -91,117 +101,210 @@ static const struct leat_tcp_events client_events = {
 static void
 open_one(struct bench *b)
 {
-	struct leat_endpoint to = b->pair.server_at;
 	struct leat_conn *c;
 
-	if (b->filling)
-		to.port = (uint16_t)(to.port + 1 + b->begun_idle++ / IDLE_PER_PORT);
-	if (leat_tcp_connect(leat_core(b->pair.client, 0), NULL, &to, &client_events, b, &c) < 0)
+	if (leat_tcp_connect(leat_core(b->pair.client, 0), NULL, &b->pair.server_at, &client_events, b, &c) < 0)
 		b->failed++;
+	else
+		b->under_way++;
+}
+
+/* Addresses of the client beside the first, for connections that do nothing. */
+static unsigned
+idle_addrs(const struct options *o)
+{
+	return (o->open + EACH - 1) / EACH;
+}
+
+/* Two ends of a connection that is to do nothing: in a row, or anywhere. */
+static void
+choose_tuple(struct bench *b, struct leat_endpoint *from, struct leat_endpoint *to)
+{
+	uint64_t ports = UINT16_MAX - FIRST_PORT + 1, i = b->begun++;
+
+	if (b->options.random) {
+		i = (i ^ i >> 31) * 0x7fb5d329728ea185u;
+		i = (i ^ i >> 27) * 0x81dadef4bc2dd44du;
+		i ^= i >> 33;
+	}
+	i %= idle_addrs(&b->options) * PORTS * ports;
+	*to = b->pair.server_at;
+	to->port = (uint16_t)(to->port + i / ports % PORTS);
+	*from = pair_client_at(1 + (unsigned)(i / ports / PORTS), (uint16_t)(FIRST_PORT + i % ports));
+}
+
+static void
+open_idle(struct bench *b)
+{
+	struct leat_core *core = leat_core(b->pair.client, 0);
+	struct leat_endpoint from, to;
+	struct leat_conn *c;
+	int r;
+
+	do {
+		choose_tuple(b, &from, &to);
+	} while ((r = leat_tcp_connect(core, &from, &to, &client_events, b, &c)) == -EADDRINUSE);
+	if (r < 0)
+		b->failed++;
+}
+
+/*
+ * One from each address, one after the other: they bring the neighbours, for whom only a few packets may
+ * wait.
+ */
+static void
+introduce(struct bench *b)
+{
+	struct leat_conn *c;
+
+	for (unsigned i = 0; i <= idle_addrs(&b->options) && b->failed == 0; i++) {
+		struct leat_endpoint from = pair_client_at(i, FIRST_PORT - 1);
+		if (leat_tcp_connect(leat_core(b->pair.client, 0), &from, &b->pair.server_at, &client_events, b, &c) < 0)
+			b->failed++;
+		while (b->opened <= i && b->failed == 0)
+			pair_poll(&b->pair);
+	}
+}
+
+static void
+fill(struct bench *b)
+{
+	b->filling = true;
+	introduce(b);
+	for (uint64_t begun = b->opened; b->opened < b->options.open && b->failed == 0;) {
+		for (unsigned i = 0; i < STEP && begun < b->options.open; i++, begun++)
+			open_idle(b);
+		pair_poll(&b->pair);
+	}
+	b->filling = false;
 }
 
 static void
 tune(struct leat_config *c, bool server)
 {
 	(void)server;
-	c->tcp.msl = 1000000; /* 1 ms: what is measured is connections, not the size of a TIME-WAIT table */
+	c->tcp.msl = MSL; /* what is measured is connections, not the size of a TIME-WAIT table */
 	c->max_time_wait = 1 << 20;
-	c->max_connections = 8 << 20;
+	c->max_connections = 40 << 20;
 	c->rx_mbufs = c->tx_mbufs = 16384;
 }
 
 static void
-fill_idle(struct bench *b)
+listen_on_all(struct bench *b)
 {
-	b->filling = true;
-	while (b->opened_idle < b->idle && b->failed == 0) {
-		for (unsigned i = 0; i < 16 && b->begun_idle < b->idle; i++) /* no more than the server takes in a turn */
-			open_one(b);
+	struct leat_endpoint at = b->pair.server_at;
+	struct leat_listener *listener;
+
+	for (unsigned i = 0; i < PORTS; i++, at.port++)
+		if (leat_tcp_listen(b->pair.server, &at, &server_events, b, &listener) < 0)
+			b->failed++;
+}
+
+/* Segments in and out of the server, as counted by itself. */
+static uint64_t
+segments(const struct bench *b)
+{
+	return leat_stat_value(b->pair.server, "tcp_segs_in") + leat_stat_value(b->pair.server, "tcp_segs_out");
+}
+
+/* Opens and closes for so many seconds of CPU. */
+static struct model_cost
+run(struct bench *b, double seconds)
+{
+	uint64_t done = b->done, segs = segments(b), start = cpu_ns(), cpu;
+	struct pair_cycles in = {0, 0};
+
+	do {
+		pair_poll_stamped(&b->pair, 256, &in);
+		cpu = cpu_ns() - start;
+	} while ((double)cpu < seconds * 1e9);
+	double n = (double)(b->done - done), cycles = cycles_of(cpu) / n;
+	double share = (double)in.server / (double)(in.server + in.client);
+	return (struct model_cost){cycles, cycles * share, (double)(segments(b) - segs) / n};
+}
+
+static void
+resume(struct bench *b)
+{
+	b->pausing = false;
+	while (b->under_way < b->options.concurrency && b->failed == 0)
+		open_one(b);
+}
+
+/* Until nothing is under way, in TIME-WAIT or about to be sent again, while the limit is measured. */
+static void
+pause_all(struct bench *b)
+{
+	uint64_t start;
+
+	b->pausing = true;
+	while (b->under_way > 0 && b->failed == 0)
 		pair_poll(&b->pair);
+	for (start = cpu_ns(); cpu_ns() - start < 5 * MSL;)
+		pair_poll(&b->pair);
+}
+
+struct results {
+	struct series both, server, limit, limit_server, rate;
+	double packets;
+};
+
+/* leat and the limit by turns, so that what disturbs one disturbs the other. */
+static void
+measure(struct bench *b, struct model *limit, struct results *r)
+{
+	const struct options *o = &b->options;
+
+	for (int i = 0; i < o->runs && b->failed == 0; i++) {
+		resume(b);
+		run(b, o->seconds / 4); /* warm-up */
+		struct model_cost ours = run(b, o->seconds);
+		pause_all(b);
+		model_run(limit, o->seconds / 4);
+		struct model_cost least = model_run(limit, o->seconds);
+		series_add(&r->both, ours.cycles);
+		series_add(&r->server, ours.server_cycles);
+		series_add(&r->limit, least.cycles);
+		series_add(&r->limit_server, least.server_cycles);
+		series_add(&r->rate, (double)rte_get_tsc_hz() / ours.cycles);
+		r->packets = ours.packets;
 	}
-	b->filling = false;
 }
 
-/* One run: connections a CPU-second; *cycles: TSC cycles of CPU a connection. */
-static double
-run(struct bench *b, double seconds, double *cycles)
+static void
+print(const struct bench *b, const struct results *r)
 {
-	uint64_t before = b->done, start = cpu_ns();
+	const struct options *o = &b->options;
+	char what[96];
 
-	while (cpu_ns() - start < (uint64_t)(seconds * 1e9))
-		for (int i = 0; i < 256; i++)
-			pair_poll(&b->pair);
-	double cpu = (double)(cpu_ns() - start) / 1e9;
-	double n = (double)(b->done - before);
-	*cycles = n > 0 ? cpu * (double)rte_get_tsc_hz() / n : 0;
-	return n / cpu;
-}
-
-static int
-by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
+	options_case(o, what, sizeof(what), "both ends");
+	report(&(struct figure){"handshakes", what, "cycles/connection", &r->both, "limit", &r->limit}, o->json);
+	report(&(struct figure){"handshakes", what, "connections/CPU-second", &r->rate, NULL, NULL}, o->json);
+	options_case(o, what, sizeof(what), "server");
+	report(&(struct figure){"handshakes", what, "cycles/connection", &r->server, "limit", &r->limit_server}, o->json);
+	if (!o->json)
+		printf("handshakes: packets a connection %.2f, failed %llu, retransmits %llu\n", r->packets,
+			(unsigned long long)b->failed,
+			(unsigned long long)(leat_stat_value(b->pair.server, "tcp_retransmits") +
+				leat_stat_value(b->pair.client, "tcp_retransmits")));
 }
 
 int
 main(int argc, char **argv)
 {
-	static struct bench b = {.concurrency = 256};
-	double seconds = 2, rates[64], cycles[64];
-	int runs = 5, eal = 0, option;
+	static struct bench b = {.options = {.concurrency = 256, .seconds = 1, .runs = 5, .random = true}};
+	static struct results results;
 
-	for (int i = 1; i < argc; i++)
-		if (strcmp(argv[i], "--") == 0)
-			eal = i;
-	optind = eal > 0 ? eal + 1 : 1;
-	while ((option = getopt(argc, argv, "c:s:r:o:")) != -1)
-		switch (option) {
-		case 'c':
-			b.concurrency = (unsigned)atoi(optarg);
-			break;
-		case 's':
-			seconds = atof(optarg);
-			break;
-		case 'r':
-			runs = atoi(optarg) < 1 ? 1 : atoi(optarg) > 64 ? 64 : atoi(optarg);
-			break;
-		case 'o':
-			b.idle = RTE_MIN((unsigned)atoi(optarg), (PORTS - 1u) * IDLE_PER_PORT);
-			break;
-		default:
-			fprintf(stderr, "usage: handshakes [EAL options --] [-c CONCURRENCY] [-s SECONDS] [-r RUNS] [-o OPEN]\n");
-			return 2;
-		}
+	options_parse(&b.options, argc, argv, "csrotv");
+	options_start_eal(&b.options, argv);
 	memset(b.message, 'x', sizeof(b.message));
-	pair_open(&b.pair, eal > 0 ? eal : 1, argv, tune);
-	for (uint16_t i = 0; i < PORTS; i++) {
-		struct leat_endpoint at = {b.pair.server_at.addr, (uint16_t)(b.pair.server_at.port + i)};
-		struct leat_listener *listener;
-		if (leat_tcp_listen(b.pair.server, &at, &server_events, &b, &listener) < 0)
-			return 1;
-	}
-	/* one first: it brings the neighbours, for whom only a few packets may wait */
-	open_one(&b);
-	while (b.done == 0 && b.failed == 0)
-		pair_poll(&b.pair);
-	fill_idle(&b);
-	for (unsigned i = 1; i < b.concurrency; i++)
-		open_one(&b);
-	run(&b, seconds / 4, &cycles[0]); /* warm-up */
-	for (int i = 0; i < runs; i++)
-		rates[i] = run(&b, seconds, &cycles[i]);
-	qsort(rates, (size_t)runs, sizeof(rates[0]), by_value);
-	qsort(cycles, (size_t)runs, sizeof(cycles[0]), by_value);
-	printf("handshakes: %u at a time, %u idle: %.0f connections per CPU-second, both ends "
-		"(median of %d; %.0f..%.0f), %.0f TSC cycles a connection, %llu failed\n",
-		b.concurrency, b.idle, rates[runs / 2], runs, rates[0], rates[runs - 1], cycles[runs / 2],
-		(unsigned long long)b.failed);
-	uint64_t segs = leat_stat_value(b.pair.server, "tcp_segs_in") + leat_stat_value(b.pair.server, "tcp_segs_out");
-	printf("  packets a connection %.2f, retransmits %llu\n",
-		(double)segs / (double)leat_stat_value(b.pair.server, "tcp_opened_passive"),
-		(unsigned long long)(leat_stat_value(b.pair.server, "tcp_retransmits") +
-			leat_stat_value(b.pair.client, "tcp_retransmits")));
+	pair_open(&b.pair, 1 + idle_addrs(&b.options), tune);
+	listen_on_all(&b);
+	fill(&b);
+	struct model_config config = {b.options.concurrency, b.options.open, b.options.random, b.options.verify};
+	struct model *limit = model_open(&config);
+	measure(&b, limit, &results);
+	print(&b, &results);
+	model_close(limit);
 	return b.failed > 0;
 }

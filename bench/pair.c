@@ -2,8 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
+#include <rte_cycles.h>
 #include <rte_eth_ring.h>
 #include <rte_ethdev.h>
 #include <rte_ring.h>
@@ -18,63 +17,55 @@ die(const char *what, const char *why)
 	exit(1);
 }
 
-uint64_t
-cpu_ns(void)
+struct leat_endpoint
+pair_client_at(unsigned i, uint16_t port)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
-}
-
-static void
-start_eal(int argc, char **argv)
-{
-	char prefix[64];
-	const char *plain[] = {argv[0], "--no-huge", "-m", "1024", "--no-pci", "--no-telemetry", "--log-level", "error",
-		"--file-prefix", prefix};
-
-	snprintf(prefix, sizeof(prefix), "leat-bench-%d", getpid());
-	int r = argc > 1 ? leat_init(argc, argv) : leat_init(10, (char **)(uintptr_t)plain);
-	if (r < 0)
-		die("EAL", strerror(-r));
+	return (struct leat_endpoint){leat_ipv4(198, 18, 0, (uint8_t)(2 + i)), port};
 }
 
 static struct leat *
-make(const char *name, bool server, struct rte_ring *in, struct rte_ring *out,
-	void (*tune)(struct leat_config *config, bool server))
+make(const char *name, struct leat_config *c)
 {
-	struct leat_config c;
 	struct leat_error error;
 
-	if (rte_eth_from_rings(name, &in, 1, &out, 1, 0) < 0)
-		die(name, "rte_eth_from_rings failed");
-	leat_config_init(&c);
-	snprintf(c.name, sizeof(c.name), "%s", name);
-	snprintf(c.ports[0].name, sizeof(c.ports[0].name), "net_ring_%s", name);
-	c.nb_ports = 1;
-	c.addrs[0].addr = leat_ipv4(198, 18, 0, server ? 1 : 2);
-	c.addrs[0].prefix_len = 24;
-	c.nb_addrs = 1;
-	c.idle = LEAT_IDLE_SPIN;
-	tune(&c, server);
-	struct leat *leat = leat_create(&c, &error);
+	snprintf(c->name, sizeof(c->name), "%s", name);
+	snprintf(c->ports[0].name, sizeof(c->ports[0].name), "net_ring_%s", name);
+	c->nb_ports = 1;
+	c->idle = LEAT_IDLE_SPIN;
+	struct leat *leat = leat_create(c, &error);
 	if (leat == NULL)
 		die(name, error.text);
 	return leat;
 }
 
-void
-pair_open(struct pair *p, int argc, char **argv, void (*tune)(struct leat_config *config, bool server))
+static void
+add_addr(struct leat_config *c, struct leat_addr addr)
 {
-	start_eal(argc, argv);
+	c->addrs[c->nb_addrs].addr = addr;
+	c->addrs[c->nb_addrs++].prefix_len = 24;
+}
+
+void
+pair_open(struct pair *p, unsigned client_addrs, void (*tune)(struct leat_config *config, bool server))
+{
 	struct rte_ring *up = rte_ring_create("up", RING, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
 	struct rte_ring *down = rte_ring_create("down", RING, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
+	struct leat_config server, client;
+
 	if (up == NULL || down == NULL)
 		die("rings", "no memory");
-	p->server = make("server", true, up, down, tune);
-	p->client = make("client", false, down, up, tune);
+	if (rte_eth_from_rings("server", &up, 1, &down, 1, 0) < 0 || rte_eth_from_rings("client", &down, 1, &up, 1, 0) < 0)
+		die("rings", "no ports");
+	leat_config_init(&server);
+	leat_config_init(&client);
 	p->server_at = (struct leat_endpoint){leat_ipv4(198, 18, 0, 1), 80};
+	add_addr(&server, p->server_at.addr);
+	for (unsigned i = 0; i < client_addrs; i++)
+		add_addr(&client, pair_client_at(i, 0).addr);
+	tune(&server, true);
+	tune(&client, false);
+	p->server = make("server", &server);
+	p->client = make("client", &client);
 }
 
 void
@@ -82,5 +73,21 @@ pair_close(struct pair *p)
 {
 	leat_destroy(p->client);
 	leat_destroy(p->server);
-	rte_eal_cleanup();
+}
+
+void
+pair_poll_stamped(struct pair *p, unsigned turns, struct pair_cycles *cycles)
+{
+	struct leat_core *client = leat_core(p->client, 0), *server = leat_core(p->server, 0);
+	uint64_t t0 = rte_rdtsc();
+
+	for (unsigned i = 0; i < turns; i++) {
+		leat_core_poll(client);
+		uint64_t t1 = rte_rdtsc();
+		leat_core_poll(server);
+		uint64_t t2 = rte_rdtsc();
+		cycles->client += t1 - t0;
+		cycles->server += t2 - t1;
+		t0 = t2;
+	}
 }

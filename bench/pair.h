@@ -12,9 +12,20 @@ struct pair {
 	struct leat_endpoint server_at; /* 198.18.0.1:80 */
 };
 
-/* Starts EAL (no hugepages unless argv says otherwise) and makes both; prints why not and exits. */
-void pair_open(struct pair *p, int argc, char **argv, void (*tune)(struct leat_config *config, bool server));
+/* TSC cycles spent in the turns of each. */
+struct pair_cycles {
+	uint64_t server, client;
+};
+
+/*
+ * Makes both; EAL must run. The client has so many addresses, 1..31. tune adds to their configuration.
+ * Prints why not and exits.
+ */
+void pair_open(struct pair *p, unsigned client_addrs, void (*tune)(struct leat_config *config, bool server));
 void pair_close(struct pair *p);
+
+/* The client's addresses, from 0 on, are 198.18.0.2 and the following. */
+struct leat_endpoint pair_client_at(unsigned i, uint16_t port);
 
 /* One turn of each. */
 static inline unsigned
@@ -23,7 +34,7 @@ pair_poll(struct pair *p)
 	return leat_core_poll(leat_core(p->client, 0)) + leat_core_poll(leat_core(p->server, 0));
 }
 
-/* CPU time of the calling thread, nanoseconds. */
-uint64_t cpu_ns(void);
+/* So many turns of each, and what they cost. */
+void pair_poll_stamped(struct pair *p, unsigned turns, struct pair_cycles *cycles);
 
 #endif
