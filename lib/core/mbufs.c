@@ -2,7 +2,7 @@
 #include "core/mbufs.h"
 
 struct rte_mbuf *
-mbuf_cut_front(struct rte_mbuf *m, uint32_t n)
+mbuf_cut_chain(struct rte_mbuf *m, uint32_t n)
 {
 	while (n >= m->data_len && m->next != NULL) {
 		struct rte_mbuf *rest = m->next;

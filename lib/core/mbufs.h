@@ -6,7 +6,18 @@
 #include <rte_mbuf.h>
 
 /* Cuts n bytes off the front (n <= pkt_len); emptied segments are freed. Returns the new head. */
-struct rte_mbuf *mbuf_cut_front(struct rte_mbuf *m, uint32_t n);
+struct rte_mbuf *mbuf_cut_chain(struct rte_mbuf *m, uint32_t n);
+
+static inline struct rte_mbuf *
+mbuf_cut_front(struct rte_mbuf *m, uint32_t n)
+{
+	if (unlikely(m->next != NULL))
+		return mbuf_cut_chain(m, n);
+	m->data_off = (uint16_t)(m->data_off + n);
+	m->data_len = (uint16_t)(m->data_len - n);
+	m->pkt_len -= n;
+	return m;
+}
 
 /* Keeps the first n bytes (n <= pkt_len). */
 void mbuf_keep(struct rte_mbuf *m, uint32_t n);

@@ -7,9 +7,7 @@
 #include "ip/icmp.h"
 #include "ip/ip.h"
 #include "ip/pmtu.h"
-#include "link/acd.h"
 #include "link/neigh.h"
-#include "wire/ipv4.h"
 
 static bool
 in_subnet(const struct leat_addr *a, const struct leat_addr *net, uint8_t prefix_len)
@@ -21,40 +19,19 @@ in_subnet(const struct leat_addr *a, const struct leat_addr *net, uint8_t prefix
 bool
 ip_is_local(const struct core *core, const struct leat_addr *a)
 {
-	const struct ip_layer *ip = core->ip;
-
-	for (unsigned i = 0; i < ip->nb_addrs; i++)
-		if (leat_addr_equal(&ip->addrs[i].addr, a) && acd_usable(ip->addrs[i].on_port))
-			return true;
-	return false;
+	return a->family == LEAT_IPV4 && ip4_is_local(core, a->v4);
 }
 
 bool
 ip_is_broadcast(const struct core *core, const struct leat_addr *a)
 {
-	const struct ip_layer *ip = core->ip;
-
-	if (a->family != LEAT_IPV4)
-		return false;
-	if (a->v4 == UINT32_MAX)
-		return true;
-	for (unsigned i = 0; i < ip->nb_addrs; i++) {
-		const struct ip_addr *ours = &ip->addrs[i];
-		uint32_t mask = ipv4_mask(ours->prefix_len);
-		/* two hosts on a /31 need no broadcast (RFC 3021 2.1) */
-		if (ours->prefix_len > 30 || !in_subnet(a, &ours->addr, ours->prefix_len))
-			continue;
-		/* RFC 1122 3.3.6: the old form, with zeros, is to be known too */
-		if ((a->v4 | mask) == UINT32_MAX || (a->v4 & ~mask) == 0)
-			return true;
-	}
-	return false;
+	return a->family == LEAT_IPV4 && ip4_is_broadcast(core, a->v4);
 }
 
 bool
 ip_is_unicast(const struct core *core, const struct leat_addr *a)
 {
-	return a->family == LEAT_IPV4 && ipv4_is_host(a->v4) && !ip_is_broadcast(core, a);
+	return a->family == LEAT_IPV4 && ip4_is_unicast(core, a->v4);
 }
 
 const struct ip_route *
@@ -140,6 +117,8 @@ add_address(struct core *core, const struct leat_addr_config *c, struct leat_err
 	if (port == NULL)
 		return error_set(error, ENODEV, "address %s: there is no port %s", text, c->port);
 	const struct port_ip4 *on_port = port_add_ip4(port, c->addr.v4, c->prefix_len);
+	ip->nets[ip->nb_addrs] = (struct ip4_net){c->addr.v4,
+		c->prefix_len > 30 ? UINT32_MAX : ipv4_mask(c->prefix_len)};
 	ip->addrs[ip->nb_addrs++] = (struct ip_addr){.addr = c->addr, .prefix_len = c->prefix_len, .port = port,
 		.on_port = on_port};
 	struct ip_route connected = {

@@ -10,7 +10,9 @@
 #include <leat/addr.h>
 #include <leat/config.h>
 #include "core/core.h"
+#include "link/acd.h"
 #include "link/port.h"
+#include "wire/ipv4.h"
 #include "wire/tuple.h"
 
 enum {
@@ -34,8 +36,15 @@ struct ip_route {
 	const struct port_ip4 *on_port; /* source there */
 };
 
+/* An IPv4 address of ours as each packet asks for it; network byte order. */
+struct ip4_net {
+	uint32_t addr;
+	uint32_t mask;          /* of its subnet; all ones where that has no broadcast (RFC 3021 2.1) */
+};
+
 /* Instance-wide: addresses and routes, longest prefix first. */
 struct ip_layer {
+	struct ip4_net nets[LEAT_MAX_ADDRS]; /* of addrs */
 	struct ip_addr addrs[LEAT_MAX_ADDRS];
 	unsigned nb_addrs;
 	struct ip_route routes[LEAT_MAX_ROUTES + LEAT_MAX_ADDRS];
@@ -82,6 +91,41 @@ void ip_fini(struct core *core);
  * they are asked for first (2.1), and not ours before nobody has answered.
  */
 void ip_announce(struct core *core, bool probe);
+
+/* The same questions for an IPv4 address in network byte order, which every packet asks. */
+static inline bool
+ip4_is_local(const struct core *core, uint32_t a)
+{
+	const struct ip_layer *ip = core->ip;
+
+	for (unsigned i = 0; i < ip->nb_addrs; i++)
+		if (ip->nets[i].addr == a && acd_usable(ip->addrs[i].on_port))
+			return true;
+	return false;
+}
+
+static inline bool
+ip4_is_broadcast(const struct core *core, uint32_t a)
+{
+	const struct ip_layer *ip = core->ip;
+
+	if (a == UINT32_MAX)
+		return true;
+	for (unsigned i = 0; i < ip->nb_addrs; i++) {
+		uint32_t mask = ip->nets[i].mask;
+		/* RFC 1122 3.3.6: the old form, with zeros, is to be known too */
+		if (((a ^ ip->nets[i].addr) & mask) == 0 && ((a | mask) == UINT32_MAX || (a & ~mask) == 0) &&
+			mask != UINT32_MAX)
+			return true;
+	}
+	return false;
+}
+
+static inline bool
+ip4_is_unicast(const struct core *core, uint32_t a)
+{
+	return ipv4_is_host(a) && !ip4_is_broadcast(core, a);
+}
 
 /* Is it an address of ours (unicast), that may be used? */
 bool ip_is_local(const struct core *core, const struct leat_addr *a);
@@ -143,6 +187,8 @@ struct ip_send {
 	uint8_t cksum_at;       /* 16 for TCP, 6 for UDP */
 	uint8_t proto;
 	uint8_t tos;            /* added to what the template has: this packet's ECN, or an answer's type of service */
+	bool summed;            /* sum is that of transport header and payload, the checksum field being 0 */
+	uint64_t sum;           /* in words as they lie in memory (wire/cksum.h), below 2^48 */
 };
 int ip_output(struct core *core, struct rte_mbuf *m, const struct ip_send *s, uint32_t *next_hop);
 

@@ -52,6 +52,8 @@ header_cksum_ok(const struct port *port, const struct rte_mbuf *m, const struct 
 
 	if (port->rx_cksum && (verdict == RTE_MBUF_F_RX_IP_CKSUM_GOOD || verdict == RTE_MBUF_F_RX_IP_CKSUM_NONE))
 		return true;
+	if (likely(ip->len == IPV4_HDR_LEN))
+		return ipv4_cksum_ok(rte_pktmbuf_mtod(m, const uint8_t *), IPV4_HDR_LEN); /* unrolled */
 	return ipv4_cksum_ok(rte_pktmbuf_mtod(m, const uint8_t *), ip->len);
 }
 
@@ -60,11 +62,11 @@ static int
 judge_addresses(const struct core *core, struct ip_dgram *d, bool link_group)
 {
 	/* RFC 1122 3.2.1.3: a source must be one host's; and when it is ours it is forged. */
-	if (!ip_is_unicast(core, &d->src) || ip_is_local(core, &d->src))
+	if (unlikely(!ip4_is_unicast(core, d->src.v4) || ip4_is_local(core, d->src.v4)))
 		return DROP_ip4_bad_source;
-	if (ip_is_local(core, &d->dst))
+	if (likely(ip4_is_local(core, d->dst.v4)))
 		return link_group ? DROP_ip4_link_broadcast : 0;
-	d->to_group = d->dst.v4 == IPV4_ALL_HOSTS || ip_is_broadcast(core, &d->dst);
+	d->to_group = d->dst.v4 == IPV4_ALL_HOSTS || ip4_is_broadcast(core, d->dst.v4);
 	return d->to_group ? 0 : DROP_ip4_not_ours;
 }
 
@@ -87,7 +89,7 @@ judge(const struct core *core, struct ip_dgram *d, struct ipv4_header *ip, bool 
 	int reason = judge_addresses(core, d, link_group);
 	if (reason != 0)
 		return reason;
-	if (!ipv4_options_ok(h + IPV4_HDR_LEN, ip->len - IPV4_HDR_LEN))
+	if (unlikely(ip->len > IPV4_HDR_LEN) && !ipv4_options_ok(h + IPV4_HDR_LEN, ip->len - IPV4_HDR_LEN))
 		return DROP_ip4_options;
 	if ((ip->fragment & (IPV4_MF | IPV4_OFFSET)) != 0)
 		return DROP_ip4_fragment;
@@ -103,16 +105,17 @@ ip4_input(struct core *core, struct port *port, struct rte_mbuf *m, bool link_gr
 	m = make_contiguous(core, m);
 	if (unlikely(m == NULL))
 		return -1;
-	memset(d, 0, sizeof(*d));
 	d->m = m;
 	d->port = port;
+	d->to_group = false;
 	int reason = judge(core, d, &ip, link_group);
 	if (unlikely(reason != 0)) {
 		d->m = NULL;
 		drop(core, m, (enum counter)reason);
 		return -1;
 	}
-	mbuf_keep(m, ip.total); /* short frames are padded */
+	if (ip.total != m->pkt_len) /* short frames are padded */
+		mbuf_keep(m, ip.total);
 	rte_pktmbuf_adj(m, ip.len);
 	d->proto = ip.proto;
 	d->ttl = ip.ttl;

@@ -60,25 +60,21 @@ ip_template_df(uint8_t *h, uint8_t ip_len, bool df)
 	ip->packet_id = 0;
 }
 
-static uint64_t
-pseudo_header(const struct rte_ipv4_hdr *h, uint8_t proto, uint16_t len)
-{
-	return proto == IPPROTO_ICMP ? 0 : cksum_pseudo4(h->src_addr, h->dst_addr, proto, len);
-}
-
+/* Who has just written the packet knows its sum; of others it is made here. */
 static void
 fill_l4_cksum(const struct port *port, struct rte_mbuf *m, const struct ip_send *s)
 {
 	struct rte_ipv4_hdr *h = rte_pktmbuf_mtod(m, struct rte_ipv4_hdr *);
 	uint8_t *field = (uint8_t *)h + s->ip_len + s->cksum_at;
-	uint16_t len = (uint16_t)(m->pkt_len - s->ip_len);
-	uint64_t sum = pseudo_header(h, s->proto, len);
-	uint16_t cksum = 0;
+	uint16_t len = (uint16_t)(m->pkt_len - s->ip_len), cksum = 0;
+	uint64_t sum = s->proto == IPPROTO_ICMP ? 0 : cksum_pseudo4(h->src_addr, h->dst_addr, s->proto, len);
 
-	if (s->proto == IPPROTO_TCP ? port->tx_tcp_cksum : s->proto == IPPROTO_UDP && port->tx_udp_cksum) {
+	if (unlikely(s->proto == IPPROTO_TCP ? port->tx_tcp_cksum : s->proto == IPPROTO_UDP && port->tx_udp_cksum)) {
 		m->ol_flags |= RTE_MBUF_F_TX_IPV4 |
 			(s->proto == IPPROTO_TCP ? RTE_MBUF_F_TX_TCP_CKSUM : RTE_MBUF_F_TX_UDP_CKSUM);
 		cksum = cksum_fold(sum); /* the port adds the rest to it */
+	} else if (likely(s->summed)) {
+		cksum = (uint16_t)~cksum_fold(sum + s->sum);
 	} else {
 		memcpy(field, &cksum, sizeof(cksum));
 		cksum = (uint16_t)~cksum_fold(sum + cksum_mbuf(m, s->ip_len, len));
@@ -122,13 +118,18 @@ fill_ip_header(struct core *core, const struct port *port, struct rte_mbuf *m, c
 	h->type_of_service |= s->tos;
 	h->time_to_live = core->ip->ttl;
 	h->total_length = rte_cpu_to_be_16((uint16_t)m->pkt_len);
-	if ((h->fragment_offset & RTE_BE16(IPV4_DF)) == 0)
+	if (unlikely((h->fragment_offset & RTE_BE16(IPV4_DF)) == 0))
 		h->packet_id = rte_cpu_to_be_16(next_ident(core));
 	h->hdr_checksum = 0;
-	if (port->tx_ip_cksum)
+	if (unlikely(port->tx_ip_cksum)) {
 		m->ol_flags |= RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IP_CKSUM;
-	else
-		h->hdr_checksum = (uint16_t)~cksum_fold(cksum_bytes(h, IPV4_HDR_LEN));
+		return;
+	}
+	/* field by field: what has just been stored in other sizes is slow to load */
+	uint64_t sum = (uint64_t)h->src_addr + h->dst_addr + h->total_length + h->packet_id + h->fragment_offset +
+		RTE_BE16(RTE_IPV4_VHL_DEF << 8) + rte_cpu_to_be_16(h->type_of_service) +
+		rte_cpu_to_be_16((uint16_t)(h->time_to_live << 8 | h->next_proto_id));
+	h->hdr_checksum = (uint16_t)~cksum_fold(sum);
 }
 
 /* The neighbour for m's destination; 0 when m was dropped, with *rc telling why. */

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "core/mbufs.h"
 #include "link/eth.h"
-#include "wire/eth.h"
 
 int
-eth_input(struct core *core, const struct port *port, struct rte_mbuf *m, uint16_t *type, bool *group)
+eth_input_slowly(struct core *core, const struct port *port, struct rte_mbuf *m, uint16_t *type, bool *group)
 {
 	struct rte_ether_hdr copy;
 	const struct rte_ether_hdr *h = mbuf_peek(m, 0, ETH_HDR_LEN, &copy);

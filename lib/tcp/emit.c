@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stddef.h>
 #include <netinet/in.h>
-#include <rte_byteorder.h>
 #include <rte_tcp.h>
 #include "base/seq.h"
 #include "tcp/ecn.h"
@@ -65,37 +64,37 @@ write_opts(struct core *core, const struct tcb *t, const struct tcp_out *o, uint
 }
 
 static void
-trace_out(struct core *core, struct tcb *t, const struct tcp_out *o, const struct rte_tcp_hdr *h, uint32_t opts_len)
+trace_out(struct core *core, struct tcb *t, const struct tcp_out *o, const struct tcp_fields *f, const uint8_t *opts,
+	uint32_t opts_len)
 {
-	struct tcp_seg seg = {.seq = o->seq, .ack = rte_be_to_cpu_32(h->recv_ack), .len = o->len, .flags = h->tcp_flags,
-		.tos = o->ecn, .wnd = rte_be_to_cpu_16(h->rx_win)};
+	struct tcp_seg seg = {.seq = o->seq, .ack = f->ack, .len = o->len, .flags = f->flags, .tos = o->ecn, .wnd = f->wnd};
 
 	tcb_tuple(t, &seg.tuple);
-	trace_segment(core, TRACE_SEG_OUT, &seg, (const uint8_t *)(h + 1), opts_len,
-		tcp_seg_len(&seg) > 0 && seq_lt(o->seq, t->snd_nxt));
+	trace_segment(core, TRACE_SEG_OUT, &seg, opts, opts_len, tcp_seg_len(&seg) > 0 && seq_lt(o->seq, t->snd_nxt));
 }
 
-/* IP and TCP header at the start of m. Returns the TCP header's length. */
+/* IP and TCP header at the start of m. Returns the TCP header's length, and its sum in *sum. */
 static uint32_t
-write_headers(struct core *core, struct tcb *t, const struct tcp_out *o, struct rte_mbuf *m)
+write_headers(struct core *core, struct tcb *t, const struct tcp_out *o, struct rte_mbuf *m, uint64_t *sum)
 {
-	uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *);
-	struct rte_tcp_hdr *h = (struct rte_tcp_hdr *)(p + t->ip_len);
+	uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *), *h = p + t->ip_len;
+	uint32_t opts_len = write_opts(core, t, o, h + TCP_HDR_LEN);
+	const struct tcp_fields f = {
+		.seq = o->seq,
+		.ack = o->flags & TCP_ACK ? t->rcv_nxt : 0,
+		.flags = o->flags | ecn_echo(t, o->flags),
+		.wnd = o->flags & TCP_SYN ? tcp_syn_window(core) : o->flags & TCP_RST ? 0 : tcp_rcv_window(core, t),
+	};
 
-	memcpy(p, t->hdr, t->ip_len + 4u);
-	uint32_t opts_len = write_opts(core, t, o, (uint8_t *)(h + 1));
-	h->sent_seq = rte_cpu_to_be_32(o->seq);
-	h->recv_ack = rte_cpu_to_be_32(o->flags & TCP_ACK ? t->rcv_nxt : 0);
-	h->data_off = (uint8_t)((TCP_HDR_LEN + opts_len) << 2);
-	h->tcp_flags = o->flags | ecn_echo(t, o->flags);
-	h->rx_win = rte_cpu_to_be_16(o->flags & TCP_SYN ? tcp_syn_window(core) :
-		o->flags & TCP_RST ? 0 : tcp_rcv_window(core, t));
-	h->cksum = 0;
-	h->tcp_urp = 0;
+	if (likely(t->ip_len == 20))
+		memcpy(p, t->hdr, 20);
+	else
+		memcpy(p, t->hdr, t->ip_len);
+	*sum = tcp_write(h, t->hdr + t->ip_len, &f, opts_len);
 	m->data_len = (uint16_t)(t->ip_len + TCP_HDR_LEN + opts_len);
 	m->pkt_len = m->data_len;
 	if (trace_on(core))
-		trace_out(core, t, o, h, opts_len);
+		trace_out(core, t, o, &f, h + TCP_HDR_LEN, opts_len);
 	return TCP_HDR_LEN + opts_len;
 }
 
@@ -118,8 +117,10 @@ tcp_emit(struct core *core, struct tcb *t, const struct tcp_out *o)
 		count(core, DROP_no_mbuf);
 		return -ENOBUFS;
 	}
-	uint32_t l4_len = write_headers(core, t, o, m);
-	if (o->len > 0 && tcp_sendq_fill(core, t, o->seq, o->len, m) < 0) {
+	struct ip_send send = {.ip_len = t->ip_len, .cksum_at = offsetof(struct rte_tcp_hdr, cksum),
+		.proto = IPPROTO_TCP, .tos = o->ecn, .summed = true};
+	send.l4_len = (uint8_t)write_headers(core, t, o, m, &send.sum);
+	if (o->len > 0 && tcp_sendq_fill(core, t, o->seq, o->len, m, &send.sum) < 0) {
 		drop(core, m, DROP_no_mbuf);
 		return -ENOBUFS;
 	}
@@ -128,8 +129,6 @@ tcp_emit(struct core *core, struct tcb *t, const struct tcp_out *o)
 		stats_out(core, t, o->len);
 	if (likely(o->flags & TCP_ACK))
 		acknowledged(core, t);
-	struct ip_send send = {.ip_len = t->ip_len, .l4_len = (uint8_t)l4_len,
-		.cksum_at = offsetof(struct rte_tcp_hdr, cksum), .proto = IPPROTO_TCP, .tos = o->ecn};
 	return ip_output(core, m, &send, &t->next_hop);
 }
 

@@ -2,24 +2,8 @@
 #include <netinet/in.h>
 #include <stddef.h>
 #include <string.h>
-#include <rte_byteorder.h>
 #include <rte_tcp.h>
 #include "tcp/reply.h"
-
-static void
-write_header(uint8_t *p, const struct tcp_reply *r, uint32_t opts_len)
-{
-	struct rte_tcp_hdr *h = (struct rte_tcp_hdr *)p;
-
-	memcpy(p, r->tuple.key + r->tuple.len - 4, 4); /* ports */
-	h->sent_seq = rte_cpu_to_be_32(r->seq);
-	h->recv_ack = rte_cpu_to_be_32(r->ack);
-	h->data_off = (uint8_t)((TCP_HDR_LEN + opts_len) << 2);
-	h->tcp_flags = r->flags;
-	h->rx_win = rte_cpu_to_be_16(r->wnd);
-	h->cksum = 0;
-	h->tcp_urp = 0;
-}
 
 void
 tcp_reply_send(struct core *core, const struct tcp_reply *r)
@@ -36,7 +20,8 @@ tcp_reply_send(struct core *core, const struct tcp_reply *r)
 	uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *);
 	uint8_t ip_len = ip_template(p, &local.addr, &remote.addr, IPPROTO_TCP);
 	uint32_t opts_len = tcp_opts_write(p + ip_len + TCP_HDR_LEN, &r->opts);
-	write_header(p + ip_len, r, opts_len);
+	const struct tcp_fields f = {.seq = r->seq, .ack = r->ack, .wnd = r->wnd, .flags = r->flags};
+	uint64_t sum = tcp_write(p + ip_len, r->tuple.key + r->tuple.len - 4, &f, opts_len);
 	m->data_len = (uint16_t)(ip_len + TCP_HDR_LEN + opts_len);
 	m->pkt_len = m->data_len;
 	if (trace_on(core)) {
@@ -48,7 +33,7 @@ tcp_reply_send(struct core *core, const struct tcp_reply *r)
 	if (r->flags & TCP_RST)
 		count(core, CNT_tcp_rst_out);
 	struct ip_send send = {.ip_len = ip_len, .l4_len = (uint8_t)(TCP_HDR_LEN + opts_len),
-		.cksum_at = offsetof(struct rte_tcp_hdr, cksum), .proto = IPPROTO_TCP};
+		.cksum_at = offsetof(struct rte_tcp_hdr, cksum), .proto = IPPROTO_TCP, .summed = true, .sum = sum};
 	ip_output(core, m, &send, &next_hop);
 }
 

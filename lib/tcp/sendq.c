@@ -10,6 +10,7 @@
 #include <rte_memcpy.h>
 #include "base/seq.h"
 #include "tcp/tcp.h"
+#include "wire/cksum.h"
 
 size_t
 tcp_sendq_room(const struct tcb *t)
@@ -319,17 +320,27 @@ attach_piece(struct core *core, const struct chunk *c, uint32_t off, uint32_t le
 	return piece;
 }
 
+/* Of a piece behind `before` bytes of data: where that is odd, its words are the other way round (RFC 1071 2(B)). */
+static uint64_t
+sum_piece(const struct chunk *c, uint32_t off, uint32_t len, uint32_t before)
+{
+	uint64_t sum = cksum_bytes(rte_pktmbuf_mtod_offset(c->m, const uint8_t *, c->off + off), len);
+
+	return likely((before & 1) == 0) ? sum : rte_bswap16(cksum_fold(sum));
+}
+
 int
-tcp_sendq_fill(struct core *core, struct tcb *t, uint32_t seq, uint32_t len, struct rte_mbuf *m)
+tcp_sendq_fill(struct core *core, struct tcb *t, uint32_t seq, uint32_t len, struct rte_mbuf *m, uint64_t *sum)
 {
 	struct tcp_layer *tcp = core->tcp;
 	struct rte_mbuf *last = m;
 	bool copy = len <= CORE_COPY_MAX;
-	uint32_t handle = find(tcp, t, seq);
+	uint32_t handle = find(tcp, t, seq), first = seq;
 
 	while (len > 0) {
 		const struct chunk *c = chunk_at(tcp, handle);
 		uint32_t off = seq - c->seq, n = RTE_MIN(len, c->len - off);
+		*sum += sum_piece(c, off, n, seq - first);
 		if (copy) {
 			copy_piece(m, c, off, n);
 		} else {

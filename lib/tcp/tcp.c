@@ -184,7 +184,8 @@ tcp_parse_dgram(struct core *core, struct ip_dgram *d, struct tcp_seg *seg)
 {
 	uint8_t buf[TCP_HDR_MAX];
 	uint32_t have = RTE_MIN(d->m->pkt_len, (uint32_t)TCP_HDR_MAX);
-	const uint8_t *h = mbuf_peek(d->m, 0, have, buf);
+	const uint8_t *h = likely(have <= d->m->data_len) ? rte_pktmbuf_mtod(d->m, const uint8_t *) :
+		mbuf_peek(d->m, 0, have, buf);
 	int header_len = tcp_parse(h, have, d->m->pkt_len, seg);
 
 	count(core, CNT_tcp_segs_in);
@@ -192,8 +193,8 @@ tcp_parse_dgram(struct core *core, struct ip_dgram *d, struct tcp_seg *seg)
 		drop(core, d->m, DROP_tcp_malformed);
 		return -1;
 	}
-	/* RFC 9293 3.9.2.3 MUST-63: to or from a group is no connection */
-	if (d->to_group || !ip_is_unicast(core, &d->src)) {
+	/* RFC 9293 3.9.2.3 MUST-63: to a group is no connection; from one IP has let nothing pass */
+	if (unlikely(d->to_group)) {
 		drop(core, d->m, DROP_tcp_bad_address);
 		return -1;
 	}

@@ -291,8 +291,11 @@ int tcp_sendq_ref(struct core *core, struct tcb *t, const void *data, size_t len
 /* Calls release() for every reference that has come free; returns how many. */
 unsigned tcp_release_refs(struct tcp_layer *tcp);
 void tcp_sendq_ack(struct core *core, struct tcb *t, uint32_t una);
-/* Puts len bytes from seq behind the header in m: copied when short, else by reference. 0 or -ENOBUFS. */
-int tcp_sendq_fill(struct core *core, struct tcb *t, uint32_t seq, uint32_t len, struct rte_mbuf *m);
+/*
+ * Puts len bytes from seq behind the header in m: copied when short, else by reference. Adds their sum (wire/cksum.h)
+ * to *sum. 0 or -ENOBUFS.
+ */
+int tcp_sendq_fill(struct core *core, struct tcb *t, uint32_t seq, uint32_t len, struct rte_mbuf *m, uint64_t *sum);
 void tcp_sendq_free(struct core *core, struct tcb *t);
 size_t tcp_sendq_room(const struct tcb *t);
 

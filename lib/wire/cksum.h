@@ -22,26 +22,49 @@ cksum_fold(uint64_t sum)
 	return (uint16_t)sum;
 }
 
-/* The sum of len bytes, in words of 32 bits: carries stay in the upper half (RFC 1071 2(C)). */
+enum { CKSUM_LONG = 256 }; /* from here on wide registers are worth their set-up */
+
+/* The same as cksum_bytes(), in the widest registers there are: of a multiple of 64 bytes, at most 64 KiB. */
+uint64_t cksum_blocks(const void *data, uint32_t len);
+
+/* The sum of len bytes (64 KiB at most), in words of 64 bits with the carries added (RFC 1071 2(C)): below 2^33. */
 static inline uint64_t
 cksum_bytes(const void *data, uint32_t len)
 {
+	__extension__ typedef unsigned __int128 wide;
 	const uint8_t *p = data;
-	uint64_t sum = 0;
-	uint32_t last = 0;
+	uint64_t w, last = 0;
+	wide sum = 0;
 
-	for (; len >= 16; p += 16, len -= 16) {
-		uint32_t w[4];
-		memcpy(w, p, sizeof(w));
-		sum += (uint64_t)w[0] + w[1] + w[2] + w[3];
+	if (len >= CKSUM_LONG) {
+		sum = cksum_blocks(p, len & ~63u);
+		p += len & ~63u;
+		len &= 63;
 	}
-	for (; len >= 4; p += 4, len -= 4) {
-		memcpy(&last, p, sizeof(last));
-		sum += last;
+	for (; len >= 8; p += 8, len -= 8) {
+		memcpy(&w, p, sizeof(w));
+		sum += w;
 	}
-	last = 0;
-	memcpy(&last, p, len);
-	return sum + last;
+	if (len & 4) {
+		uint32_t half;
+		memcpy(&half, p, sizeof(half));
+		last = half;
+		p += 4;
+	}
+	if (len & 2) {
+		uint16_t word;
+		memcpy(&word, p, sizeof(word));
+		last += word;
+		p += 2;
+	}
+	if (len & 1) {
+		uint16_t half_word = 0;
+		memcpy(&half_word, p, 1); /* the first byte in memory, whichever end is little */
+		last += half_word;
+	}
+	sum += last;
+	uint64_t low = (uint64_t)sum, high = (uint64_t)(sum >> 64);
+	return (low & UINT32_MAX) + (low >> 32) + high;
 }
 
 /*
@@ -54,6 +77,8 @@ cksum_mbuf(const struct rte_mbuf *m, uint32_t off, uint32_t len)
 {
 	uint64_t sum = 0;
 
+	if (likely(off + len <= m->data_len))
+		return cksum_fold(cksum_bytes(rte_pktmbuf_mtod_offset(m, const uint8_t *, off), len));
 	while (off >= m->data_len && m->next != NULL) {
 		off -= m->data_len;
 		m = m->next;

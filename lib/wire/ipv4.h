@@ -4,7 +4,9 @@
 /* IPv4 headers (RFC 791): bytes <-> struct, and what addresses mean (RFC 1122 3.2.1.3). */
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 #include <rte_byteorder.h>
+#include "wire/cksum.h"
 
 enum {
 	IPV4_HDR_LEN = 20, /* without options */
@@ -37,10 +39,35 @@ enum ipv4_fault {
  * Reads the header at h of a packet of len bytes (link padding included), of which the first
  * min(len, IPV4_HDR_MAX) or as many as the header claims are readable. The checksum is not checked.
  */
-enum ipv4_fault ipv4_parse(const uint8_t *h, uint32_t len, struct ipv4_header *out);
+static inline enum ipv4_fault
+ipv4_parse(const uint8_t *p, uint32_t len, struct ipv4_header *out)
+{
+	if (len < IPV4_HDR_LEN)
+		return IPV4_SHORT;
+	if (p[0] >> 4 != 4)
+		return IPV4_VERSION;
+	out->len = (uint8_t)((p[0] & 15) * 4);
+	if (out->len < IPV4_HDR_LEN || out->len > len)
+		return IPV4_HEADER_LENGTH;
+	out->total = (uint16_t)(p[2] << 8 | p[3]);
+	if (out->total < out->len || out->total > len)
+		return IPV4_TOTAL_LENGTH;
+	out->tos = p[1];
+	out->ttl = p[8];
+	out->proto = p[9];
+	out->ident = (uint16_t)(p[4] << 8 | p[5]);
+	out->fragment = (uint16_t)(p[6] << 8 | p[7]);
+	memcpy(&out->src, p + 12, sizeof(out->src));
+	memcpy(&out->dst, p + 16, sizeof(out->dst));
+	return IPV4_OK;
+}
 
 /* Is the checksum of this header of hdr_len bytes right? */
-bool ipv4_cksum_ok(const uint8_t *h, uint32_t hdr_len);
+static inline bool
+ipv4_cksum_ok(const uint8_t *h, uint32_t hdr_len)
+{
+	return cksum_fold(cksum_bytes(h, hdr_len)) == 0xffff;
+}
 
 /* Writes h without options: IPV4_HDR_LEN bytes, checksum and all. */
 void ipv4_write(uint8_t *h, const struct ipv4_header *in);

@@ -2,9 +2,10 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <rte_byteorder.h>
 #include <rte_tcp.h>
 #include "wire/tcp.h"
+
+enum { TWO_NOPS = TCP_OPT_NOP << 24 | TCP_OPT_NOP << 16 };
 
 static uint16_t
 get16(const uint8_t *p)
@@ -18,18 +19,13 @@ get32(const uint8_t *p)
 	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-static void
-put16(uint8_t *p, uint16_t v)
+/* Writes a word of four bytes, the first the highest; returns where the next goes. */
+static uint8_t *
+put(uint8_t *p, uint32_t word)
 {
-	p[0] = (uint8_t)(v >> 8);
-	p[1] = (uint8_t)v;
-}
-
-static void
-put32(uint8_t *p, uint32_t v)
-{
-	put16(p, (uint16_t)(v >> 16));
-	put16(p + 2, (uint16_t)v);
+	word = rte_cpu_to_be_32(word);
+	memcpy(p, &word, sizeof(word));
+	return p + sizeof(word);
 }
 
 static void
@@ -123,16 +119,6 @@ tcp_parse(const uint8_t *h, uint32_t avail, uint32_t total, struct tcp_seg *s)
 	return (int)off;
 }
 
-void
-tcp_ts_write(uint8_t *p, uint32_t tsval, uint32_t tsecr)
-{
-	p[0] = p[1] = TCP_OPT_NOP;
-	p[2] = TCP_OPT_TIMESTAMP;
-	p[3] = 10;
-	put32(p + 4, tsval);
-	put32(p + 8, tsecr);
-}
-
 /* As many blocks as fit into room bytes; 0 when none does. Returns the bytes written. */
 static uint32_t
 write_sack(uint8_t *p, uint32_t room, const struct tcp_opts *o)
@@ -142,13 +128,9 @@ write_sack(uint8_t *p, uint32_t room, const struct tcp_opts *o)
 	n = n < o->nb_sack ? n : o->nb_sack;
 	if (n == 0)
 		return 0;
-	p[0] = p[1] = TCP_OPT_NOP;
-	p[2] = TCP_OPT_SACK;
-	p[3] = (uint8_t)(2 + 8 * n);
-	for (uint32_t i = 0; i < n; i++) {
-		put32(p + 4 + 8 * i, o->sack[i].start);
-		put32(p + 8 + 8 * i, o->sack[i].end);
-	}
+	p = put(p, TWO_NOPS | TCP_OPT_SACK << 8 | (2 + 8 * n));
+	for (uint32_t i = 0; i < n; i++)
+		p = put(put(p, o->sack[i].start), o->sack[i].end);
 	return 4 + 8 * n;
 }
 
@@ -157,33 +139,17 @@ tcp_opts_write(uint8_t *p, const struct tcp_opts *o)
 {
 	uint8_t *start = p;
 
-	if (o->has_mss) {
-		p[0] = TCP_OPT_MSS;
-		p[1] = 4;
-		put16(p + 2, o->mss);
-		p += 4;
-	}
+	if (o->has_mss)
+		p = put(p, TCP_OPT_MSS << 24 | 4 << 16 | o->mss);
 	/* SACK-permitted fills the place of the two NOPs before timestamps */
 	if (o->has_ts) {
-		tcp_ts_write(p, o->tsval, o->tsecr);
-		if (o->has_sack_perm) {
-			p[0] = TCP_OPT_SACK_PERM;
-			p[1] = 2;
-		}
-		p += TCP_TS_LEN;
+		uint32_t first = o->has_sack_perm ? TCP_OPT_SACK_PERM << 24 | 2 << 16 : TWO_NOPS;
+		p = put(put(put(p, first | TCP_OPT_TIMESTAMP << 8 | 10), o->tsval), o->tsecr);
 	} else if (o->has_sack_perm) {
-		p[0] = p[1] = TCP_OPT_NOP;
-		p[2] = TCP_OPT_SACK_PERM;
-		p[3] = 2;
-		p += 4;
+		p = put(p, TWO_NOPS | TCP_OPT_SACK_PERM << 8 | 2);
 	}
-	if (o->has_wscale) {
-		p[0] = TCP_OPT_NOP;
-		p[1] = TCP_OPT_WSCALE;
-		p[2] = 3;
-		p[3] = o->wscale;
-		p += 4;
-	}
+	if (o->has_wscale)
+		p = put(p, TCP_OPT_NOP << 24 | TCP_OPT_WSCALE << 16 | 3 << 8 | o->wscale);
 	p += write_sack(p, TCP_OPTS_MAX - (uint32_t)(p - start), o);
 	return (uint32_t)(p - start);
 }

@@ -4,6 +4,8 @@
 /* TCP headers and options: bytes <-> structs (RFC 9293 3.1, 3.2; RFC 7323; RFC 2018). */
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
+#include <rte_byteorder.h>
 #include "wire/tuple.h"
 
 struct rte_mbuf;
@@ -80,7 +82,49 @@ void tcp_opts_parse(const uint8_t *p, uint32_t len, struct tcp_opts *o);
 uint32_t tcp_opts_write(uint8_t *p, const struct tcp_opts *o);
 
 /* Writes NOP NOP timestamp: TCP_TS_LEN bytes. */
-void tcp_ts_write(uint8_t *p, uint32_t tsval, uint32_t tsecr);
+static inline void
+tcp_ts_write(uint8_t *p, uint32_t tsval, uint32_t tsecr)
+{
+	const uint32_t words[3] = {
+		RTE_BE32(TCP_OPT_NOP << 24 | TCP_OPT_NOP << 16 | TCP_OPT_TIMESTAMP << 8 | 10),
+		rte_cpu_to_be_32(tsval), rte_cpu_to_be_32(tsecr),
+	};
+
+	memcpy(p, words, sizeof(words));
+}
+
+/* What of a header is not in the template, in host byte order. */
+struct tcp_fields {
+	uint32_t seq, ack;
+	uint16_t wnd;
+	uint8_t flags;
+};
+
+/*
+ * Writes the header at p, with the ports (as they lie in a template) in front and opts_len bytes of options
+ * already behind it; the checksum field is 0. Returns the sum of all of it, for who adds the payload's.
+ * It is made of what is written, not read back: loads that cross stores which have just been made wait for
+ * them. So options are written, and summed, in words of 32 bits.
+ */
+static inline uint64_t
+tcp_write(uint8_t *p, const uint8_t ports[4], const struct tcp_fields *f, uint32_t opts_len)
+{
+	uint32_t w[5] = {
+		0, rte_cpu_to_be_32(f->seq), rte_cpu_to_be_32(f->ack),
+		rte_cpu_to_be_32((TCP_HDR_LEN + opts_len) << 26 | (uint32_t)f->flags << 16 | f->wnd), 0,
+	};
+	uint64_t sum;
+
+	memcpy(&w[0], ports, 4);
+	memcpy(p, w, sizeof(w));
+	sum = (uint64_t)w[0] + w[1] + w[2] + w[3];
+	for (uint32_t i = 0; i < opts_len; i += 4) {
+		uint32_t word;
+		memcpy(&word, p + TCP_HDR_LEN + i, 4);
+		sum += word;
+	}
+	return sum;
+}
 
 /* "SYN ACK" into buf, "" for none; the names in tcpdump's order. Returns buf. */
 char *tcp_flags_format(uint8_t flags, char *buf, uint32_t size);
