@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <rte_common.h>
 #include "base/error.h"
 #include "config/entries.h"
 #include "config/subnet.h"
@@ -287,7 +288,8 @@ static int
 check_buffers(const struct leat_config *c, struct leat_error *error)
 {
 	unsigned ports = c->nb_ports ? c->nb_ports : 1;
-	uint64_t filled = (uint64_t)ports * c->rx_descriptors;
+	unsigned queues = (RTE_MAX(c->queues, 1u) + c->cores - 1) / c->cores; /* of a core */
+	uint64_t filled = (uint64_t)ports * queues * c->rx_descriptors;
 	char text[KEY_ACCEPTED_TEXT];
 	struct setting s = entry_setting("rx_mbufs", key_write_number(key_find("rx_mbufs"), c->rx_mbufs, text), "",
 		error);
@@ -295,7 +297,7 @@ check_buffers(const struct leat_config *c, struct leat_error *error)
 	if (c->rx_mbufs > filled)
 		return 0;
 	return setting_refuse(&s, "all would lie in the receive queues: accepted is more than rx_descriptors "
-		"of every port, %u x %u", ports, c->rx_descriptors);
+		"of every port, %u x %u", ports * queues, c->rx_descriptors);
 }
 
 int

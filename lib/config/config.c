@@ -67,7 +67,7 @@ setting_check_number(const struct setting *s, const struct config_key *key, uint
 		return 0;
 	if (key->power_of_two && value >= key->min && value <= key->max)
 		return setting_refuse_value(s, key, "not a power of two");
-	return setting_refuse_value(s, key, key->beyond ? key->beyond : "out of range");
+	return setting_refuse_value(s, key, "out of range");
 }
 
 static bool

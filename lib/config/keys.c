@@ -31,6 +31,7 @@
 
 /* The words of a choice, in the order of its enum. */
 static const char *const idle_words[] = {"adaptive", "spin"};
+static const char *const steering_words[] = {"auto", "rss", "software", "queue"};
 static const char *const cookie_words[] = {"pressure", "off", "always"};
 static const char *const congestion_words[] = {"cubic", "newreno"};
 static const char *const ecn_words[] = {"accept", "off", "on"};
@@ -38,8 +39,11 @@ static const char *const ecn_words[] = {"accept", "off", "on"};
 const struct config_key config_keys[] = {
 	{.name = "name", .kind = KEY_NAME, .offset = offsetof(struct leat_config, name), .text = "leat",
 		.help = "name of the instance, for `leat -n NAME`"},
-	NUMBER(cores, 1, 1, "1", "cores that the instance runs on",
-		.beyond = "more cores than one are not there yet"),
+	NUMBER(cores, 1, LEAT_MAX_CORES, "1", "cores that the instance runs on, a loop each; leat_run() wants an lcore for each (EAL's -l)"),
+	CHOICE(steering, steering_words, "auto",
+		"how packets come to the core of their connection: by the port's RSS, a hash of ours, or the queue they came by"),
+	NUMBER(queues, 1, LEAT_MAX_CORES, "0", "queue pairs of each port; 0: one for each core, as far as the port has them",
+		.or_zero = true),
 	CHOICE(idle, idle_words, "adaptive", "what a core does that has nothing to do: sleep after a while, or never"),
 	LIST("port", KEY_PORT, "a port to use (repeatable); without it every port that EAL has probed"),
 	LIST("addr", KEY_ADDR, "an address of ours (repeatable), on the first port or on PORT"),

@@ -41,7 +41,6 @@ struct config_key {
 	const char *const *choices; /* of KEY_CHOICE: max + 1 words */
 	const char *text;  /* the default as it would be written; NULL: none */
 	const char *help;
-	const char *beyond; /* said of a value outside min..max; NULL: "out of range" */
 };
 
 /* The table; its end is a key without a name. */

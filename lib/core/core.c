@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 #include <rte_errno.h>
 #include <rte_mempool.h>
 #include "core/core.h"
@@ -12,6 +13,16 @@ drop(struct core *core, struct rte_mbuf *m, enum counter reason)
 {
 	core->counters[reason]++;
 	rte_pktmbuf_free(m);
+}
+
+void
+core_wake(const struct core *core)
+{
+	uint64_t one = 1;
+	/* full: then it is going to wake up anyway */
+	ssize_t n = write(core->bed.wake_fd, &one, sizeof(one));
+
+	(void)n;
 }
 
 void
@@ -65,6 +76,8 @@ core_init(struct core *core, const char *prefix, uint32_t rx_mbufs, uint32_t tx_
 {
 	if (core->clock == NULL)
 		core->clock = monotonic;
+	if (core->nb_cores == 0)
+		core->nb_cores = 1;
 	core_clock_read(core);
 	wheel_init(&core->wheel, core->tick);
 	core->rx_pool = make_pool(core, prefix, "rx", rx_mbufs, RTE_MBUF_DEFAULT_BUF_SIZE);

@@ -7,17 +7,21 @@
  */
 #include <assert.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <rte_branch_prediction.h>
 #include <rte_mbuf.h>
+#include <leat/config.h>
 #include "core/counters.h"
 #include "core/wheel.h"
 
 struct leat;
+struct lanes;
 struct trace;
 struct txq;
 struct link_layer;
+struct neigh_table;
 struct ip_layer;
 struct udp_layer;
 struct tcp_layer;
@@ -37,7 +41,8 @@ struct core {
 	/* Time: read once a turn, in step 1. */
 	uint64_t now;            /* nanoseconds */
 	uint32_t tick;           /* now in ticks of the wheel, modulo 2^32 */
-	unsigned id;
+	unsigned id;             /* 0 .. nb_cores - 1 */
+	unsigned nb_cores;       /* of the instance */
 	uint64_t (*clock)(void *arg);
 	void *clock_arg;
 
@@ -45,6 +50,7 @@ struct core {
 	struct txq *txqs[CORE_MAX_PORTS]; /* by our port index */
 	unsigned nb_txqs;
 	struct trace *trace;     /* NULL: off */
+	struct lanes *lanes;     /* to and from the other cores; NULL: there are none (core/lane.h) */
 
 	/* Packet memory. */
 	struct rte_mempool *rx_pool;   /* what the receive queues are filled from */
@@ -63,11 +69,18 @@ struct core {
 
 	/* The rooms above. */
 	struct leat *leat;
-	struct link_layer *link;
+	struct link_layer *link; /* of the instance */
+	struct neigh_table *neigh;
 	struct ip_layer *ip;
 	struct udp_layer *udp;
 	struct tcp_layer *tcp;
 	struct timer_layer *timers;
+
+	/* What other threads look at, in a line that only going to sleep and waking write. */
+	struct {
+		atomic_bool asleep;
+		int wake_fd;             /* eventfd */
+	} __attribute__((aligned(64))) bed;
 };
 
 /*
@@ -100,6 +113,17 @@ static inline void
 count_n(struct core *core, enum counter c, uint64_t n)
 {
 	core->counters[c] += n;
+}
+
+/* Ends a sleep of the core, or keeps it from beginning one. Any thread, also a signal handler. */
+void core_wake(const struct core *core);
+
+/* The same for who has just put something where the core finds it, and then a full barrier. */
+static inline void
+core_wake_if_asleep(const struct core *core)
+{
+	if (unlikely(atomic_load_explicit(&core->bed.asleep, memory_order_relaxed)))
+		core_wake(core);
 }
 
 /* Frees m (which may be NULL) and counts why. Every packet that is thrown away comes by here. */

@@ -2,7 +2,19 @@
 #include <string.h>
 #include <rte_ethdev.h>
 #include "core/core.h"
+#include "core/lane.h"
 #include "core/txq.h"
+
+/* The next packets, as many as are taken at once. */
+static uint16_t
+burst(struct core *core, struct txq *q, struct rte_mbuf **pkts, uint16_t n)
+{
+	if (likely(!q->by_lane))
+		return rte_eth_tx_burst(q->port_id, q->queue_id, pkts, n);
+	for (uint16_t i = 0; i < n; i++)
+		pkts[i]->port = q->index;
+	return (uint16_t)lane_send(core, q->helper, pkts, n);
+}
 
 /* Hands over from the first on until the driver takes no more; returns how many it took. */
 static uint32_t
@@ -14,8 +26,7 @@ hand_over(struct core *core, struct txq *q)
 	for (uint32_t i = 0; i < q->n; i++)
 		bytes += q->pkts[i]->pkt_len;
 	while (sent < q->n) {
-		uint16_t n = rte_eth_tx_burst(q->port_id, q->queue_id, q->pkts + sent,
-			(uint16_t)(q->n - sent));
+		uint16_t n = burst(core, q, q->pkts + sent, (uint16_t)(q->n - sent));
 		if (n == 0)
 			break;
 		sent += n;
@@ -24,8 +35,10 @@ hand_over(struct core *core, struct txq *q)
 		bytes -= q->pkts[i]->pkt_len;
 	memmove(q->pkts, q->pkts + sent, (q->n - sent) * sizeof(q->pkts[0]));
 	q->n -= sent;
-	count_n(core, CNT_link_frames_out, sent);
-	count_n(core, CNT_link_bytes_out, bytes);
+	if (likely(!q->by_lane)) {
+		count_n(core, CNT_link_frames_out, sent);
+		count_n(core, CNT_link_bytes_out, bytes);
+	}
 	return sent;
 }
 
@@ -67,7 +80,7 @@ void
 txq_put(struct core *core, struct txq *q, struct rte_mbuf *m)
 {
 	if (q->n == TXQ_SIZE && txq_flush(core, q) == 0 && q->n == TXQ_SIZE) {
-		drop(core, m, DROP_tx_full);
+		drop(core, m, q->by_lane ? DROP_lane_out_full : DROP_tx_full);
 		return;
 	}
 	if (unlikely(q->pcap != NULL))

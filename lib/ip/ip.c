@@ -188,6 +188,7 @@ ip_init(struct core *core, struct ip_layer *ip, const struct leat_config *config
 {
 	memset(ip, 0, sizeof(*ip));
 	core->ip = ip;
+	ip->idents = core->id;
 	ip->discover_pmtu = config->ip.pmtu;
 	ip->ttl = config->ip.ttl;
 	if (icmp_init(core) < 0 || pmtu_init(core) < 0) {

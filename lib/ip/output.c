@@ -99,7 +99,7 @@ next_ident(struct core *core)
 	} in = {.what = "ipid", .lap = core->ip->idents >> 16};
 	uint8_t left = (uint8_t)(core->ip->idents >> 8), right = (uint8_t)core->ip->idents;
 
-	core->ip->idents++;
+	core->ip->idents += core->nb_cores; /* each core has those of its own remainder */
 	for (in.round = 0; in.round < 4; in.round++) {
 		uint8_t out[crypto_shorthash_BYTES];
 		in.half = right;

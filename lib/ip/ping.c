@@ -8,6 +8,7 @@
 #include "ip/icmp.h"
 #include "ip/ping.h"
 #include "link/neigh.h"
+#include "link/steer.h"
 
 enum {
 	OUTSTANDING = 64,
@@ -58,7 +59,10 @@ find_request(struct leat_ping *ping, uint16_t seq)
 	return NULL;
 }
 
-/* A random identifier that no other pinger has: who cannot see our requests cannot answer them. */
+/*
+ * A random identifier that no other pinger has: who cannot see our requests cannot answer them. And one by
+ * which the answers come to this core.
+ */
 static uint16_t
 choose_ident(struct core *core)
 {
@@ -74,7 +78,7 @@ choose_ident(struct core *core)
 		_Static_assert(crypto_shorthash_KEYBYTES <= sizeof(core->secret), "the secret is a key");
 		crypto_shorthash(out, (const uint8_t *)&in, sizeof(in), core->secret);
 		memcpy(&ident, out, sizeof(ident));
-	} while (find(core, ident, NULL) != NULL);
+	} while (!steer_ping_is_ours(core, ident) || find(core, ident, NULL) != NULL);
 	return ident;
 }
 

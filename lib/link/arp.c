@@ -103,18 +103,12 @@ reply(struct core *core, struct port *port, const struct arp_packet *request)
 		count(core, CNT_arp_replies_out);
 }
 
-/* RFC 826 "Packet Reception": merge what the sender says of itself, then see whether we are meant. Why it was of no use, or 0. */
-static int
-receive(struct core *core, struct port *port, const struct arp_packet *a)
+/* What an ARP packet tells of its sender. for_us: it asks for an address of ours, or answers us. */
+static void
+learn(struct core *core, struct port *port, const struct arp_packet *a, bool for_us)
 {
 	const struct leat_addr sender = {.v4 = a->sender_ip, .family = LEAT_IPV4};
-	bool for_us = is_ours(port, a->target_ip);
 
-	/* Our own, come back. The MAC alone tells nothing: the kernel's end of a net_tap has the same as ours. */
-	if (rte_is_same_ether_addr(&a->sender_mac, &port->mac) && is_ours(port, a->sender_ip))
-		return DROP_arp_not_ours;
-	if (acd_input(core, port, a))
-		return 0;
 	/*
 	 * A sender address of zero is a probe (RFC 5227 2.1.1): answered, but nothing to learn from. Who
 	 * asks for us will be sent to next, so it gets an entry; a reply without a question makes none.
@@ -122,6 +116,25 @@ receive(struct core *core, struct port *port, const struct arp_packet *a)
 	if (address_beside(port, a->sender_ip) != 0)
 		neigh_learn(core, port, &sender, &a->sender_mac, for_us && a->op == ARP_REQUEST,
 			for_us && a->op == ARP_REPLY);
+}
+
+/* RFC 826 "Packet Reception": merge what the sender says of itself, then see whether we are meant. Why it was of no use, or 0. */
+static int
+receive(struct core *core, struct port *port, const struct arp_packet *a)
+{
+	bool for_us = is_ours(port, a->target_ip);
+
+	/* Our own, come back. The MAC alone tells nothing: the kernel's end of a net_tap has the same as ours. */
+	if (rte_is_same_ether_addr(&a->sender_mac, &port->mac) && is_ours(port, a->sender_ip))
+		return DROP_arp_not_ours;
+	if (core->id != 0) { /* every core hears of it, and learns; core 0 does the rest */
+		if (!is_ours(port, a->sender_ip))
+			learn(core, port, a, for_us);
+		return 0;
+	}
+	if (acd_input(core, port, a))
+		return 0;
+	learn(core, port, a, for_us);
 	if (!for_us)
 		return DROP_arp_not_ours;
 	if (a->op == ARP_REQUEST) {
@@ -140,7 +153,8 @@ arp_input(struct core *core, struct port *port, struct rte_mbuf *m)
 	uint8_t copy[ARP_LEN];
 	const uint8_t *p = rte_pktmbuf_read(m, 0, ARP_LEN, copy);
 
-	count(core, CNT_arp_in);
+	if (core->id == 0)
+		count(core, CNT_arp_in);
 	if (p == NULL || arp_parse(p, ARP_LEN, &a) < 0 || (a.op != ARP_REQUEST && a.op != ARP_REPLY) ||
 	    !eth_is_station(&a.sender_mac)) {
 		drop(core, m, DROP_arp_malformed);

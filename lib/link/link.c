@@ -5,6 +5,7 @@
 #include <string.h>
 #include <rte_ethdev.h>
 #include "base/error.h"
+#include "core/lane.h"
 #include "link/acd.h"
 #include "link/log.h"
 #include "link/neigh.h"
@@ -64,88 +65,170 @@ link_numa_node(const struct leat_config *config)
 	return choose_ports(config, ids, NULL) > 0 ? rte_eth_dev_socket_id(ids[0]) : -1;
 }
 
+/* A queue of the core's own, or one to pass to core `helper`, which has one. */
 static int
-make_txq(struct core *core, struct port *port)
+make_txq(struct core *core, const struct port *port)
 {
 	struct txq *q = calloc(1, sizeof(*q));
 
 	if (q == NULL)
 		return -ENOMEM;
-	q->port_id = port->port_id;
-	q->pcap = port->pcap;
-	q->on_frame = pcap_write;
 	core->txqs[port->index] = q;
 	core->nb_txqs = port->index + 1u;
+	q->port_id = port->port_id;
+	q->index = port->index;
+	if (core->id < port->nb_tx) {
+		q->queue_id = (uint16_t)core->id;
+		q->pcap = port->pcap;
+		q->on_frame = pcap_write;
+		return 0;
+	}
+	q->by_lane = true;
+	q->helper = (uint16_t)(core->id % port->nb_tx);
+	return lanes_add_out(core, core->link->cores[q->helper]);
+}
+
+static int
+open_port(struct link_layer *link, uint16_t id, const struct leat_config *config, struct leat_error *error)
+{
+	struct port *port = &link->ports[link->nb_ports];
+
+	port->index = (uint8_t)link->nb_ports;
+	port->pcap = link->pcap;
+	int rc = port_open(port, id, link, config, error);
+	if (rc < 0)
+		return rc;
+	link->nb_ports++;
+	for (unsigned i = 0; i < link->nb_cores; i++)
+		if (make_txq(link->cores[i], port) < 0)
+			return error_set(error, ENOMEM, "no memory for the transmit queues of %s", port->name);
+	if (link->steer.how == LEAT_STEER_RSS && !port->rss_ours) {
+		LINK_LOG(WARNING, "port %s takes neither our RSS key nor our table of queues: software steers\n", port->name);
+		link->steer.how = LEAT_STEER_SOFTWARE;
+	}
+	return 0;
+}
+
+/* What does not depend on the ports. */
+static int
+make_tables(struct link_layer *link, const struct leat_config *config, struct leat_error *error)
+{
+	int rc = 0;
+
+	if (config->pcap[0] != '\0') {
+		rc = pcap_open(config->pcap, link->cores[0]->now, &link->pcap);
+		if (rc < 0)
+			return error_set(error, -rc, "capture file %s: %s", config->pcap, strerror(-rc));
+	}
+	for (unsigned i = 0; i < link->nb_cores && rc == 0; i++) {
+		rc = neigh_init(link->cores[i]);
+		acd_init(link->cores[i]);
+	}
+	if (rc < 0)
+		return error_set(error, -rc, "no memory for the neighbour table");
+	if (link->nb_cores > 1 && lanes_init(link->cores, link->nb_cores) < 0)
+		return error_set(error, ENOMEM, "no memory for the rings between %u cores: they need about %zu KiB of EAL's "
+			"(its -m option)", link->nb_cores, (size_t)link->nb_cores * link->nb_cores * LANE_SIZE * 2 *
+			sizeof(void *) / 1024);
 	return 0;
 }
 
 static int
-open_all(struct link_layer *link, struct core *core, const struct leat_config *config, struct leat_error *error)
+open_all(struct link_layer *link, const struct leat_config *config, struct leat_error *error)
 {
 	uint16_t ids[LEAT_MAX_PORTS];
-	int n = choose_ports(config, ids, error), rc;
+	int n = choose_ports(config, ids, error);
+	int rc = n < 0 ? n : make_tables(link, config, error);
 
-	if (n < 0)
-		return n;
-	if (config->pcap[0] != '\0') {
-		rc = pcap_open(config->pcap, core->now, &link->pcap);
-		if (rc < 0)
-			return error_set(error, -rc, "capture file %s: %s", config->pcap, strerror(-rc));
-	}
-	rc = neigh_init(core);
 	if (rc < 0)
-		return error_set(error, -rc, "no memory for the neighbour table");
-	acd_init(core);
-	for (int i = 0; i < n; i++) {
-		struct port *port = &link->ports[i];
-		port->index = (uint8_t)i;
-		port->pcap = link->pcap;
-		rc = port_open(port, ids[i], core, config, error);
-		if (rc < 0)
-			return rc;
-		link->nb_ports++;
-		if (make_txq(core, port) < 0)
-			return error_set(error, ENOMEM, "no memory for the transmit queue of %s", port->name);
-	}
-	return 0;
-}
-
-int
-link_open(struct link_layer *link, struct core *core, const struct leat_config *config, struct leat_error *error)
-{
-	memset(link, 0, sizeof(*link));
-	core->link = link;
-	int rc = open_all(link, core, config, error);
-	if (rc < 0)
-		link_close(link, core);
+		return rc;
+	if (steer_init(link, config, ids, (unsigned)n) < 0)
+		return error_set(error, ENOMEM, "no memory to steer between cores");
+	for (int i = 0; i < n && rc == 0; i++)
+		rc = open_port(link, ids[i], config, error);
 	return rc;
 }
 
-static void
-free_txq(struct core *core, unsigned i)
+int
+link_open(struct link_layer *link, struct core *const *cores, const struct leat_config *config,
+	struct leat_error *error)
 {
-	struct txq *q = core->txqs[i];
+	memset(link, 0, sizeof(*link));
+	link->nb_cores = cores[0]->nb_cores;
+	for (unsigned i = 0; i < link->nb_cores; i++) {
+		link->cores[i] = cores[i];
+		cores[i]->link = link;
+		cores[i]->neigh = NULL;
+		cores[i]->lanes = NULL;
+		cores[i]->nb_txqs = 0;
+	}
+	int rc = open_all(link, config, error);
+	if (rc < 0)
+		link_close(link);
+	return rc;
+}
 
-	if (q == NULL)
-		return;
-	txq_flush(core, q);
-	rte_pktmbuf_free_bulk(q->pkts, q->n);
-	free(q);
-	core->txqs[i] = NULL;
+/* What other cores have passed to be sent goes behind what this core has queued. */
+static void
+queue_for_others(struct core *core)
+{
+	struct rte_mbuf *pkts[CORE_BURST];
+
+	for (unsigned from = 0; from < core->nb_cores; from++) {
+		unsigned n = from == core->id ? 0 : lane_take_out(core, from, pkts);
+		for (unsigned i = 0; i < n; i++)
+			txq_put(core, core->txqs[pkts[i]->port], pkts[i]);
+		count_n(core, CNT_core_sent_for, n);
+		core->work += n;
+	}
+}
+
+unsigned
+link_flush(struct core *core)
+{
+	unsigned sent = 0;
+
+	if (unlikely(core->lanes != NULL))
+		queue_for_others(core);
+	for (unsigned i = 0; i < core->nb_txqs; i++)
+		sent += txq_flush(core, core->txqs[i]);
+	if (unlikely(core->lanes != NULL))
+		lanes_flush(core);
+	return sent;
+}
+
+static void
+free_txqs(struct core *core)
+{
+	for (unsigned i = 0; i < core->nb_txqs; i++) {
+		struct txq *q = core->txqs[i];
+		rte_pktmbuf_free_bulk(q->pkts, q->n);
+		free(q);
+		core->txqs[i] = NULL;
+	}
+	core->nb_txqs = 0;
 }
 
 void
-link_close(struct link_layer *link, struct core *core)
+link_close(struct link_layer *link)
 {
-	neigh_fini(core);
-	for (unsigned i = 0; i < link->nb_ports; i++) {
-		acd_stop(core, &link->ports[i]);
-		free_txq(core, i);
-		port_close(&link->ports[i]);
+	for (unsigned i = 0; i < link->nb_cores; i++)
+		neigh_fini(link->cores[i]);
+	for (unsigned i = 0; i < link->nb_ports; i++)
+		acd_stop(link->cores[0], &link->ports[i]);
+	/* from the last, for those without a queue come behind those who send for them */
+	for (unsigned i = link->nb_cores; i-- > 0;)
+		link_flush(link->cores[i]);
+	for (unsigned i = 0; i < link->nb_cores; i++) {
+		free_txqs(link->cores[i]);
+		link->cores[i]->link = NULL;
 	}
+	if (link->nb_cores > 1)
+		lanes_fini(link->cores, link->nb_cores);
+	for (unsigned i = 0; i < link->nb_ports; i++)
+		port_close(&link->ports[i]);
 	pcap_close(link->pcap);
-	core->nb_txqs = 0;
-	core->link = NULL;
+	steer_fini(&link->steer);
 	memset(link, 0, sizeof(*link));
 }
 
@@ -177,9 +260,9 @@ own(struct core *core, struct rte_mbuf *m)
 }
 
 unsigned
-link_rx_burst(struct core *core, struct port *port, struct rte_mbuf **pkts)
+link_rx_burst(struct core *core, struct port *port, uint16_t queue, struct rte_mbuf **pkts)
 {
-	unsigned n = rte_eth_rx_burst(port->port_id, 0, pkts, CORE_BURST), kept = 0;
+	unsigned n = rte_eth_rx_burst(port->port_id, queue, pkts, CORE_BURST), kept = 0;
 	uint64_t bytes = 0;
 
 	for (unsigned i = 0; i < n; i++) {
@@ -229,8 +312,7 @@ static struct rte_mbuf *
 linearise(struct core *core, struct port *port, struct rte_mbuf *m)
 {
 	count(core, CNT_link_linearised);
-	if (!port->warned_linear) {
-		port->warned_linear = true;
+	if (!atomic_load_explicit(&port->warned_linear, memory_order_relaxed) && !atomic_exchange(&port->warned_linear, true)) {
 		LINK_LOG(NOTICE, "port %s: its driver takes no %s: packets are copied before they are sent\n",
 			port->name, m->nb_segs > 1 && !port->can_chain ? "chained buffers" : "foreign memory");
 	}

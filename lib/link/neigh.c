@@ -53,7 +53,7 @@ key_of(const struct port *port, const struct leat_addr *addr)
 static struct neigh *
 entry_of(const struct core *core, uint32_t handle)
 {
-	const struct neigh_table *t = core->link->neigh;
+	const struct neigh_table *t = core->neigh;
 	uint32_t index = handle & (NEIGH_MAX - 1);
 
 	if (unlikely(handle == 0 || t->generation[index] != handle >> INDEX_BITS))
@@ -64,7 +64,7 @@ entry_of(const struct core *core, uint32_t handle)
 static struct neigh *
 find(const struct core *core, const struct port *port, const struct leat_addr *addr)
 {
-	const struct neigh_table *t = core->link->neigh;
+	const struct neigh_table *t = core->neigh;
 	struct key k = key_of(port, addr);
 	int32_t index = rte_hash_lookup(t->hash, &k);
 
@@ -84,7 +84,7 @@ forget_waiting(struct core *core, struct neigh *n, enum counter reason)
 static void
 forget(struct core *core, struct neigh *n)
 {
-	struct neigh_table *t = core->link->neigh;
+	struct neigh_table *t = core->neigh;
 	uint32_t index = (uint32_t)(n - t->entries);
 	struct key k = key_of(n->port, &n->addr);
 
@@ -108,7 +108,7 @@ may_evict(const struct core *core, const struct neigh *n)
 static bool
 evict(struct core *core)
 {
-	struct neigh_table *t = core->link->neigh;
+	struct neigh_table *t = core->neigh;
 
 	for (unsigned i = 0; i < EVICT_LOOKS; i++) {
 		struct neigh *n = &t->entries[t->hand++ & (NEIGH_MAX - 1)];
@@ -151,7 +151,7 @@ write_header(struct neigh *n, const struct rte_ether_addr *mac)
 static struct neigh *
 create(struct core *core, struct port *port, const struct leat_addr *addr)
 {
-	struct neigh_table *t = core->link->neigh;
+	struct neigh_table *t = core->neigh;
 	struct key k = key_of(port, addr);
 
 	if (t->used == NEIGH_MAX && !evict(core))
@@ -174,7 +174,7 @@ create(struct core *core, struct port *port, const struct leat_addr *addr)
 static uint32_t
 handle_of(const struct core *core, const struct neigh *n)
 {
-	const struct neigh_table *t = core->link->neigh;
+	const struct neigh_table *t = core->neigh;
 	uint32_t index = (uint32_t)(n - t->entries);
 
 	return t->generation[index] << INDEX_BITS | index;
@@ -205,7 +205,7 @@ ask(struct core *core, struct neigh *n)
 static void
 fail(struct core *core, struct neigh *n)
 {
-	struct neigh_table *t = core->link->neigh;
+	struct neigh_table *t = core->neigh;
 	unsigned kept = 0;
 
 	n->state = NEIGH_FAILED;
@@ -221,7 +221,7 @@ fail(struct core *core, struct neigh *n)
 struct rte_mbuf *
 neigh_take_unsent(struct core *core)
 {
-	struct neigh_table *t = core->link->neigh;
+	struct neigh_table *t = core->neigh;
 
 	if (likely(t->unsent_first == t->unsent_end))
 		return NULL;
@@ -412,7 +412,7 @@ neigh_state_of(const struct core *core, uint32_t handle)
 void
 neigh_walk(const struct core *core, void (*fn)(const struct neigh *, void *arg), void *arg)
 {
-	const struct neigh_table *t = core->link->neigh;
+	const struct neigh_table *t = core->neigh;
 
 	for (unsigned i = 0; i < NEIGH_MAX; i++)
 		if (t->generation[i] & 1)
@@ -428,7 +428,7 @@ neigh_init(struct core *core)
 
 	if (t == NULL)
 		return -ENOMEM;
-	core->link->neigh = t;
+	core->neigh = t;
 	/* short: rte_hash names a ring "HT_EXT_" + this, and would cut what makes it unique off at 28 */
 	snprintf(name, sizeof(name), "neigh-%p", (void *)core);
 	memcpy(&seed, core->secret, sizeof(seed));
@@ -455,7 +455,7 @@ neigh_init(struct core *core)
 void
 neigh_fini(struct core *core)
 {
-	struct neigh_table *t = core->link->neigh;
+	struct neigh_table *t = core->neigh;
 
 	if (t == NULL)
 		return;
@@ -467,5 +467,5 @@ neigh_fini(struct core *core)
 	rte_hash_free(t->hash);
 	pages_unmap(t->entries, NEIGH_MAX * sizeof(struct neigh));
 	free(t);
-	core->link->neigh = NULL;
+	core->neigh = NULL;
 }

@@ -45,7 +45,7 @@ struct neigh {
 	struct rte_mbuf *waiting[NEIGH_WAIT_MAX]; /* the oldest first */
 };
 
-int neigh_init(struct core *core);   /* makes core->link->neigh; registers WHEEL_NEIGH */
+int neigh_init(struct core *core);   /* makes core->neigh; registers WHEEL_NEIGH */
 void neigh_fini(struct core *core);
 
 /* The handle for an on-link address, making an entry if need be; 0 when the table is full. */

@@ -81,9 +81,11 @@ pcap_write(struct pcap_file *f, const struct rte_mbuf *m, uint64_t now)
 		.length = m->pkt_len,
 	};
 
+	flockfile(f->file); /* cores share it; nobody else does, and who captures has time */
 	put(f, &h, sizeof(h));
 	for (; m != NULL; m = m->next)
 		put(f, rte_pktmbuf_mtod(m, const void *), m->data_len);
+	funlockfile(f->file);
 }
 
 void

@@ -28,6 +28,7 @@ struct wish {
 	struct rte_eth_conf conf;
 	uint16_t rx_descriptors, tx_descriptors;
 	bool set_mtu;     /* to other than the port's own */
+	uint16_t nb_rx, nb_tx;
 };
 
 static bool
@@ -104,26 +105,83 @@ choose_mtu(const struct port *p, const struct core *core, const struct rte_eth_d
 	w->set_mtu = mtu != own;
 }
 
+/*
+ * A queue pair for each core, or as many as were asked for. The queues of net_ring are what it was made of: the
+ * other side may write to any, so all are read. net_tap wants as many of one kind as of the other.
+ */
 static void
-choose_descriptors(const struct port *p, const struct core *core, const struct leat_config *config,
+choose_queues(const struct link_layer *link, const struct rte_eth_dev_info *info, const struct leat_config *config,
 	struct wish *w)
 {
+	uint16_t wanted = (uint16_t)(config->queues != 0 ? config->queues : link->nb_cores);
+
+	w->nb_rx = RTE_MIN(wanted, info->max_rx_queues);
+	w->nb_tx = RTE_MIN(RTE_MIN(wanted, link->nb_cores), info->max_tx_queues);
+	if (config->queues == 0 && is_driver(info, "net_ring"))
+		w->nb_rx = info->max_rx_queues;
+	if (is_driver(info, "net_tap"))
+		w->nb_tx = w->nb_rx = RTE_MIN(w->nb_rx, info->max_tx_queues);
+}
+
+/* The key to hash with, where the port is to sort by it. */
+static void
+choose_rss_key(const struct link_layer *link, const struct rte_eth_dev_info *info, struct rte_eth_conf *conf)
+{
+	if (link->steer.how != LEAT_STEER_RSS)
+		return;
+	conf->rx_adv_conf.rss_conf.rss_key = (uint8_t *)(uintptr_t)link->steer.rss_key;
+	conf->rx_adv_conf.rss_conf.rss_key_len = info->hash_key_size != 0 ? info->hash_key_size : 40;
+}
+
+/* Entry i of the table is for queue i % cores, of the first reta_size entries, and over again. */
+static bool
+fill_reta(const struct port *p, const struct steer *s, uint16_t size)
+{
+	struct rte_eth_rss_reta_entry64 reta[STEER_RETA_MAX / RTE_ETH_RETA_GROUP_SIZE] = {0};
+
+	for (uint16_t i = 0; i < size; i++) {
+		struct rte_eth_rss_reta_entry64 *group = &reta[i / RTE_ETH_RETA_GROUP_SIZE];
+		group->mask |= UINT64_C(1) << i % RTE_ETH_RETA_GROUP_SIZE;
+		group->reta[i % RTE_ETH_RETA_GROUP_SIZE] = (uint16_t)(i % s->reta_size % s->nb_cores);
+	}
+	return rte_eth_dev_rss_reta_update(p->port_id, reta, size) == 0;
+}
+
+/* Does the port, now that it runs, hash with our key and sort as we say? Some take a key and keep their own. */
+static bool
+sorts(const struct port *p, const struct steer *s, const struct rte_eth_dev_info *info)
+{
+	uint8_t key[STEER_RSS_KEY] = {0};
+	struct rte_eth_rss_conf conf = {.rss_key = key, .rss_key_len = sizeof(key)};
+
+	if (!p->rss || p->nb_rx < s->nb_cores || !fill_reta(p, s, info->reta_size))
+		return false;
+	return rte_eth_dev_rss_hash_conf_get(p->port_id, &conf) == 0 && memcmp(key, s->rss_key, 16) == 0 &&
+		(conf.rss_hf & RTE_ETH_RSS_NONFRAG_IPV4_TCP) != 0;
+}
+
+static void
+choose_descriptors(const struct port *p, const struct link_layer *link, const struct leat_config *config,
+	struct wish *w)
+{
+	unsigned queues = (w->nb_rx + link->nb_cores - 1u) / link->nb_cores; /* of one core */
+
 	w->rx_descriptors = (uint16_t)(config->rx_descriptors ? config->rx_descriptors : DESCRIPTORS);
 	w->tx_descriptors = (uint16_t)(config->tx_descriptors ? config->tx_descriptors : DESCRIPTORS);
 	/* A driver fills its ring when it starts; half of the buffers are for what is under way. */
-	while (w->rx_descriptors > 64 && w->rx_descriptors > core->rx_pool->size / 2)
+	while (w->rx_descriptors > 64 && w->rx_descriptors * queues > link->cores[0]->rx_pool->size / 2)
 		w->rx_descriptors /= 2;
 	rte_eth_dev_adjust_nb_rx_tx_desc(p->port_id, &w->rx_descriptors, &w->tx_descriptors);
 }
 
 /* One attempt, from configuration to start. 0 or -errno. */
 static int
-try_start(struct port *p, struct core *core, const struct rte_eth_dev_info *info, const struct wish *w)
+try_start(struct port *p, const struct link_layer *link, const struct rte_eth_dev_info *info, const struct wish *w)
 {
 	struct rte_eth_rxconf rx = info->default_rxconf;
 	struct rte_eth_txconf tx = info->default_txconf;
 	unsigned node = p->numa_node < 0 ? (unsigned)SOCKET_ID_ANY : (unsigned)p->numa_node;
-	int rc = rte_eth_dev_configure(p->port_id, 1, 1, &w->conf);
+	int rc = rte_eth_dev_configure(p->port_id, w->nb_rx, w->nb_tx, &w->conf);
 
 	if (rc < 0)
 		return rc;
@@ -133,18 +191,22 @@ try_start(struct port *p, struct core *core, const struct rte_eth_dev_info *info
 		return rc;
 	rx.offloads = w->conf.rxmode.offloads;
 	tx.offloads = w->conf.txmode.offloads;
-	rc = rte_eth_rx_queue_setup(p->port_id, 0, w->rx_descriptors, node, &rx, core->rx_pool);
-	if (rc < 0)
-		return rc;
-	rc = rte_eth_tx_queue_setup(p->port_id, 0, w->tx_descriptors, node, &tx);
-	if (rc < 0)
-		return rc;
+	for (uint16_t q = 0; q < w->nb_rx; q++) {
+		rc = rte_eth_rx_queue_setup(p->port_id, q, w->rx_descriptors, node, &rx, link->cores[q % link->nb_cores]->rx_pool);
+		if (rc < 0)
+			return rc;
+	}
+	for (uint16_t q = 0; q < w->nb_tx; q++) {
+		rc = rte_eth_tx_queue_setup(p->port_id, q, w->tx_descriptors, node, &tx);
+		if (rc < 0)
+			return rc;
+	}
 	return rte_eth_dev_start(p->port_id);
 }
 
 /* Asks for all that the port reports, then for less and less; *w is in the end what it took. */
 static int
-start(struct port *p, struct core *core, const struct rte_eth_dev_info *info, struct wish *w)
+start(struct port *p, const struct link_layer *link, const struct rte_eth_dev_info *info, struct wish *w)
 {
 	static const struct {
 		bool interrupts, mtu, offloads;
@@ -165,12 +227,12 @@ start(struct port *p, struct core *core, const struct rte_eth_dev_info *info, st
 			w->conf.rx_adv_conf.rss_conf.rss_hf = 0;
 			w->conf.txmode.offloads &= RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
 		}
-		rc = try_start(p, core, info, w);
+		rc = try_start(p, link, info, w);
 	}
 	return rc;
 }
 
-/* Has the queue a descriptor that one may sleep on? ethdev calls it an error that there is none; it is not. */
+/* Have the queues a descriptor that one may sleep on? ethdev calls it an error that there is none; it is not. */
 static bool
 has_interrupt(const struct port *p, const struct wish *w)
 {
@@ -199,6 +261,8 @@ note_abilities(struct port *p, const struct wish *w)
 	p->can_chain = (tx & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) != 0;
 	p->rss = w->conf.rx_adv_conf.rss_conf.rss_hf != 0;
 	p->rx_intr = has_interrupt(p, w);
+	p->nb_rx = w->nb_rx;
+	p->nb_tx = w->nb_tx;
 	p->mtu = RTE_ETHER_MTU;
 	rte_eth_dev_get_mtu(p->port_id, &p->mtu);
 }
@@ -270,7 +334,7 @@ take(struct port *p, const struct leat_config *config, struct leat_error *error)
 }
 
 int
-port_open(struct port *p, uint16_t port_id, struct core *core, const struct leat_config *config,
+port_open(struct port *p, uint16_t port_id, const struct link_layer *link, const struct leat_config *config,
 	struct leat_error *error)
 {
 	struct rte_eth_dev_info info;
@@ -288,16 +352,19 @@ port_open(struct port *p, uint16_t port_id, struct core *core, const struct leat
 	if (rc < 0)
 		return rc;
 	choose_offloads(p, &info, config, &wish.conf);
-	choose_mtu(p, core, &info, config, &wish);
-	choose_descriptors(p, core, config, &wish);
-	rc = start(p, core, &info, &wish);
+	choose_rss_key(link, &info, &wish.conf);
+	choose_mtu(p, link->cores[0], &info, config, &wish);
+	choose_queues(link, &info, config, &wish);
+	choose_descriptors(p, link, config, &wish);
+	rc = start(p, link, &info, &wish);
 	if (rc < 0) {
 		rte_eth_dev_owner_unset(port_id, p->owner);
 		return error_set(error, -rc, "port %s does not start: %s", p->name, rte_strerror(-rc));
 	}
 	p->started = true;
 	note_abilities(p, &wish);
-	choose_mac(p, core);
+	p->rss_ours = link->steer.how == LEAT_STEER_RSS && sorts(p, &link->steer, &info);
+	choose_mac(p, link->cores[0]);
 	join_all_hosts(p);
 	tell_lacks(p, config);
 	return 0;
@@ -316,10 +383,15 @@ port_close(struct port *p)
 struct port_ip4 *
 port_add_ip4(struct port *port, uint32_t addr, uint8_t prefix_len)
 {
+	for (unsigned i = 0; i < port->nb_ip4; i++)
+		if (port->ip4[i].addr == addr) /* another core was here before */
+			return &port->ip4[i];
 	if (port->nb_ip4 == RTE_DIM(port->ip4))
 		return NULL;
 	struct port_ip4 *a = &port->ip4[port->nb_ip4++];
-	*a = (struct port_ip4){.addr = addr, .mask = ipv4_mask(prefix_len), .port = port};
+	a->addr = addr;
+	a->mask = ipv4_mask(prefix_len);
+	a->port = port;
 	wheel_node_init(&a->timer, WHEEL_ACD);
 	return a;
 }

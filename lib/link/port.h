@@ -5,26 +5,30 @@
  * Ports: an ethdev port by name, set up with what it can do. Nothing that is missing is fatal:
  * each offload is masked with what the port reports, and one line says what it lacks.
  */
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <rte_ether.h>
 #include <leat/config.h>
 #include "core/core.h"
 #include "core/txq.h"
+#include "link/steer.h"
 
 struct leat_error;
 struct pcap_file;
+
+enum acd_state {
+	ACD_USED,
+	ACD_PROBING,              /* it is asked whether somebody else has it */
+	ACD_PROBED,               /* it was asked, and the last answers may still come */
+	ACD_TAKEN,                /* somebody else has it; it is asked for again later */
+};
 
 /* An IPv4 address of ours on a port, and whether somebody else has it (link/acd.h). */
 struct port_ip4 {
 	uint32_t addr, mask;      /* network byte order */
 	struct port *port;
-	enum {
-		ACD_USED,
-		ACD_PROBING,      /* it is asked whether somebody else has it */
-		ACD_PROBED,       /* it was asked, and the last answers may still come */
-		ACD_TAKEN,        /* somebody else has it; it is asked for again later */
-	} state;
+	_Atomic uint8_t state;    /* enum acd_state; core 0 writes it, and all that follows */
 	uint8_t packets;          /* probes or announcements sent */
 	bool told_taken;          /* the log says so already */
 	bool defended;            /* at tick defended_at (RFC 5227 2.4) */
@@ -40,57 +44,63 @@ struct port {
 	uint16_t mtu;             /* of IP */
 	struct rte_ether_addr mac;
 	int numa_node;
+	uint16_t nb_rx, nb_tx;    /* queues: core i polls receive queues i, i + cores, ...; it sends by queue i if there is one */
 	bool started;
 	bool rx_cksum;            /* the port marks bad IP and L4 checksums in ol_flags */
 	bool tx_ip_cksum, tx_tcp_cksum, tx_udp_cksum; /* the port fills them in */
-	bool rss;
+	bool rss;                 /* it hashes */
+	bool rss_ours;            /* ... with our key, into the queues as link/steer.h wants it */
 	bool rx_intr;             /* a core may sleep on the queue's interrupt */
 	bool can_chain;           /* takes packets of more than one mbuf */
 	bool can_extern;          /* takes foreign memory (extbuf) */
-	bool warned_linear;       /* said once that packets are linearised */
+	atomic_bool warned_linear; /* said once that packets are linearised */
 	struct pcap_file *pcap;   /* where every frame is written, or NULL */
 	/* Our IPv4 addresses on this link, in network byte order: what ARP answers and asks with. */
 	struct port_ip4 ip4[LEAT_MAX_ADDRS];
 	unsigned nb_ip4;
 };
 
-/* What the link layer of an instance owns. Neighbours: link/neigh.h. */
-struct neigh_table;
-
+/* What the link layer of an instance owns. Neighbours are each core's own: link/neigh.h. */
 struct link_layer {
+	struct core *cores[LEAT_MAX_CORES];
+	unsigned nb_cores;
+	struct steer steer;
 	struct port ports[LEAT_MAX_PORTS];
 	unsigned nb_ports;
-	struct neigh_table *neigh;
 	struct pcap_file *pcap;
 };
 
 /*
- * Configures and starts the ports that config names (all that EAL probed when it names none), one
- * queue pair for the core, receive queue filled from core->rx_pool; makes core->txqs. Opens
- * config->pcap. core->link points to the result. 0, or -errno with *error filled.
+ * Configures and starts the ports that config names (all that EAL probed when it names none), a queue
+ * pair for each of the config->cores if it has so many, receive queues filled from the rx_pool of the core
+ * that polls them; makes their txqs, and what passes between them. Opens config->pcap. link of each core
+ * points to the result. 0, or -errno with *error filled.
  */
-int link_open(struct link_layer *link, struct core *core, const struct leat_config *config,
+int link_open(struct link_layer *link, struct core *const *cores, const struct leat_config *config,
 	struct leat_error *error);
 
 /*
  * Sends what is queued, stops and closes the ports: only then have their drivers given back every
  * mbuf, so that the pools can go. A closed vdev is gone for the process.
  */
-void link_close(struct link_layer *link, struct core *core);
+void link_close(struct link_layer *link);
 
 /* The NUMA node of the first port that link_open() would take, -1 = none or any. */
 int link_numa_node(const struct leat_config *config);
 
 /* One port: link_open() and link_close() call these for each. p->index is set. 0, or -errno with *error filled. */
-int port_open(struct port *p, uint16_t port_id, struct core *core, const struct leat_config *config,
+int port_open(struct port *p, uint16_t port_id, const struct link_layer *link, const struct leat_config *config,
 	struct leat_error *error);
 void port_close(struct port *p);
 
-/* Tells the port that an IPv4 address (network byte order) is ours on its link; NULL: too many. Called by ip_init(). */
+/* Tells the port that an IPv4 address (network byte order) is ours on its link; NULL: too many. Called by each core's ip_init(). */
 struct port_ip4 *port_add_ip4(struct port *port, uint32_t addr, uint8_t prefix_len);
 
-/* Up to CORE_BURST frames from a port; counts them, writes them to the pcap file. */
-unsigned link_rx_burst(struct core *core, struct port *port, struct rte_mbuf **pkts);
+/* Up to CORE_BURST frames from a queue of a port; counts them, writes them to the pcap file. */
+unsigned link_rx_burst(struct core *core, struct port *port, uint16_t queue, struct rte_mbuf **pkts);
+
+/* Step 7: sends what other cores have passed, and what this one has queued. Returns how many packets the drivers took. */
+unsigned link_flush(struct core *core);
 
 /*
  * The last step of every frame, the Ethernet header in place: pads to 60 bytes, makes what the

@@ -1,79 +1,141 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <errno.h>
-#include <stdbool.h>
+#include <semaphore.h>
+#include <stdlib.h>
 #include <time.h>
+#include <rte_atomic.h>
 #include "run/calls.h"
 
 enum { CALL_SECONDS = 2 };
 
-/* The oldest call, taken off the list; NULL: none. The lock is held. */
-static struct core_call *
-take(struct loop *loop)
+/* Who may free a call that somebody waits for: the last of the two to let go of it. */
+enum progress {
+	WAITING,   /* not begun */
+	BEGUN,     /* the core runs it; the caller waits for `done` */
+	WITHDRAWN, /* the caller has given up; the core frees it */
+};
+
+struct core_call {
+	struct core_call *next;
+	void (*fn)(struct leat_core *core, void *arg);
+	void *arg;
+	bool awaited;
+	_Atomic enum progress progress;
+	sem_t done;  /* awaited */
+};
+
+struct core_call *
+calls_make(void (*fn)(struct leat_core *core, void *arg), void *arg)
 {
-	struct core_call *call = loop->call_list;
+	struct core_call *call = calloc(1, sizeof(*call));
 
 	if (call != NULL) {
-		loop->call_list = call->next;
-		atomic_fetch_sub(&loop->calls, 1);
+		call->fn = fn;
+		call->arg = arg;
 	}
 	return call;
 }
 
 void
-calls_run_list(struct loop *loop)
+calls_push(struct loop *loop, struct core_call *call)
 {
-	struct core_call *call;
-
-	pthread_mutex_lock(&loop->lock);
-	while ((call = take(loop)) != NULL) {
-		/* the caller waits on `done` and can no longer give up: the call is off the list */
-		pthread_mutex_unlock(&loop->lock);
-		call->fn(core_public(&loop->core), call->arg);
-		pthread_mutex_lock(&loop->lock);
-		call->done = true;
-		pthread_cond_broadcast(&loop->done);
-	}
-	pthread_mutex_unlock(&loop->lock);
+	call->next = atomic_load_explicit(&loop->calls, memory_order_relaxed);
+	while (!atomic_compare_exchange_weak_explicit(&loop->calls, &call->next, call, memory_order_release,
+		memory_order_relaxed))
+		;
+	rte_smp_mb();
+	core_wake_if_asleep(&loop->core);
 }
 
-/* Takes a call that was not begun back; false: it is running or has run. The lock is held. */
-static bool
-withdraw(struct loop *loop, const struct core_call *call)
+/* The list is built at its head: the last comes first. */
+static struct core_call *
+reverse(struct core_call *call)
 {
-	for (struct core_call **at = &loop->call_list; *at != NULL; at = &(*at)->next)
-		if (*at == call) {
-			*at = call->next;
-			atomic_fetch_sub(&loop->calls, 1);
-			return true;
-		}
-	return false;
+	struct core_call *first = NULL;
+
+	while (call != NULL) {
+		struct core_call *next = call->next;
+		call->next = first;
+		first = call;
+		call = next;
+	}
+	return first;
+}
+
+static void
+run(struct loop *loop, struct core_call *call)
+{
+	enum progress waiting = WAITING;
+	bool awaited = call->awaited;
+
+	if (atomic_compare_exchange_strong(&call->progress, &waiting, BEGUN))
+		call->fn(core_public(&loop->core), call->arg);
+	else
+		awaited = false;
+	if (awaited)
+		sem_post(&call->done); /* the caller frees it */
+	else
+		free(call);
+}
+
+void
+calls_run_list(struct loop *loop)
+{
+	struct core_call *call = reverse(atomic_exchange_explicit(&loop->calls, NULL, memory_order_acquire));
+
+	while (call != NULL) {
+		struct core_call *next = call->next;
+		run(loop, call);
+		call = next;
+	}
+}
+
+int
+leat_core_post(struct leat_core *c, void (*fn)(struct leat_core *core, void *arg), void *arg)
+{
+	struct core_call *call = calls_make(fn, arg);
+
+	if (call == NULL)
+		return -ENOMEM;
+	calls_push(loop_of(core_of(c)), call);
+	return 0;
+}
+
+/* Waits until the call has run; false: two seconds have passed and it was not begun. */
+static bool
+await(struct core_call *call)
+{
+	enum progress waiting = WAITING;
+	struct timespec until;
+	int rc;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += CALL_SECONDS;
+	do
+		rc = sem_clockwait(&call->done, CLOCK_MONOTONIC, &until);
+	while (rc < 0 && errno == EINTR);
+	if (rc == 0)
+		return true;
+	if (atomic_compare_exchange_strong(&call->progress, &waiting, WITHDRAWN))
+		return false;
+	while (sem_wait(&call->done) < 0 && errno == EINTR)
+		;
+	return true;
 }
 
 int
 leat_core_call(struct leat_core *c, void (*fn)(struct leat_core *core, void *arg), void *arg)
 {
-	struct loop *loop = loop_of(core_of(c));
-	struct core_call call = {.fn = fn, .arg = arg};
-	struct core_call **at = &loop->call_list;
-	struct timespec until;
-	int r = 0;
+	struct core_call *call = calls_make(fn, arg);
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += CALL_SECONDS;
-	pthread_mutex_lock(&loop->lock);
-	while (*at != NULL)
-		at = &(*at)->next;
-	*at = &call;
-	atomic_fetch_add(&loop->calls, 1);
-	leat_core_wake(c);
-	while (!call.done) {
-		if (r != ETIMEDOUT)
-			r = pthread_cond_timedwait(&loop->done, &loop->lock, &until);
-		else
-			pthread_cond_wait(&loop->done, &loop->lock);
-		if (!call.done && r == ETIMEDOUT && withdraw(loop, &call))
-			break;
-	}
-	pthread_mutex_unlock(&loop->lock);
-	return call.done ? 0 : -ETIMEDOUT;
+	if (call == NULL)
+		return -ENOMEM;
+	call->awaited = true;
+	sem_init(&call->done, 0, 0);
+	calls_push(loop_of(core_of(c)), call);
+	if (!await(call))
+		return -ETIMEDOUT;
+	sem_destroy(&call->done);
+	free(call);
+	return 0;
 }

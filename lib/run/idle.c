@@ -7,12 +7,15 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
+#include <rte_atomic.h>
 #include <rte_ethdev.h>
+#include "core/lane.h"
 #include "core/txq.h"
+#include "run/calls.h"
 #include "run/idle.h"
 #include "tcp/tcp.h"
 
-enum { NAP_NS = 50000 };
+enum { NAP_NS = 50000, EVENTS = 32 /* looked at when one sleep ends */ };
 
 static int
 watch(const struct loop *loop, int fd)
@@ -22,16 +25,19 @@ watch(const struct loop *loop, int fd)
 	return epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fd, &e) < 0 ? -errno : 0;
 }
 
-/* Every port must be able to wake us, or none helps. */
+/* Every queue of ours must be able to wake us, or none helps. */
 static bool
 watch_ports(const struct loop *loop)
 {
 	const struct link_layer *link = loop->core.link;
 
 	for (unsigned i = 0; i < link->nb_ports; i++) {
-		int fd = link->ports[i].rx_intr ? rte_eth_dev_rx_intr_ctl_q_get_fd(link->ports[i].port_id, 0) : -1;
-		if (fd < 0 || watch(loop, fd) < 0)
-			return false;
+		const struct port *p = &link->ports[i];
+		for (unsigned q = loop->core.id; q < p->nb_rx; q += loop->core.nb_cores) {
+			int fd = p->rx_intr ? rte_eth_dev_rx_intr_ctl_q_get_fd(p->port_id, (uint16_t)q) : -1;
+			if (fd < 0 || watch(loop, fd) < 0)
+				return false;
+		}
 	}
 	return true;
 }
@@ -39,9 +45,9 @@ watch_ports(const struct loop *loop)
 int
 idle_init(struct loop *loop)
 {
-	loop->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	loop->core.bed.wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	if (loop->wake_fd < 0 || loop->epoll_fd < 0 || watch(loop, loop->wake_fd) < 0)
+	if (loop->core.bed.wake_fd < 0 || loop->epoll_fd < 0 || watch(loop, loop->core.bed.wake_fd) < 0)
 		return -errno;
 	loop->naps = !watch_ports(loop);
 	return 0;
@@ -52,20 +58,15 @@ idle_fini(struct loop *loop)
 {
 	if (loop->epoll_fd >= 0)
 		close(loop->epoll_fd);
-	if (loop->wake_fd >= 0)
-		close(loop->wake_fd);
-	loop->epoll_fd = loop->wake_fd = -1;
+	if (loop->core.bed.wake_fd >= 0)
+		close(loop->core.bed.wake_fd);
+	loop->epoll_fd = loop->core.bed.wake_fd = -1;
 }
 
 void
 leat_core_wake(struct leat_core *c)
 {
-	const struct loop *loop = loop_of(core_of(c));
-	uint64_t one = 1;
-	/* full: then it is going to wake up anyway */
-	ssize_t n = write(loop->wake_fd, &one, sizeof(one));
-
-	(void)n;
+	core_wake(core_of(c));
 }
 
 static bool
@@ -73,7 +74,7 @@ has_work(struct loop *loop)
 {
 	const struct core *core = &loop->core;
 
-	if (tcp_pending(core->tcp) || atomic_load_explicit(&loop->calls, memory_order_relaxed) != 0 ||
+	if (tcp_pending(core->tcp) || lanes_waiting(core) || calls_wait(loop) ||
 		atomic_load_explicit(&core->leat->stop, memory_order_relaxed))
 		return true;
 	for (unsigned i = 0; i < core->nb_txqs; i++)
@@ -89,9 +90,11 @@ enable_interrupts(const struct core *core)
 	bool waiting = false;
 
 	for (unsigned i = 0; i < core->link->nb_ports; i++) {
-		uint16_t port_id = core->link->ports[i].port_id;
-		rte_eth_dev_rx_intr_enable(port_id, 0);
-		waiting |= rte_eth_rx_queue_count(port_id, 0) > 0;
+		const struct port *p = &core->link->ports[i];
+		for (unsigned q = core->id; q < p->nb_rx; q += core->nb_cores) {
+			rte_eth_dev_rx_intr_enable(p->port_id, (uint16_t)q);
+			waiting |= rte_eth_rx_queue_count(p->port_id, (uint16_t)q) > 0;
+		}
 	}
 	return waiting;
 }
@@ -99,23 +102,38 @@ enable_interrupts(const struct core *core)
 static void
 disable_interrupts(const struct core *core)
 {
-	for (unsigned i = 0; i < core->link->nb_ports; i++)
-		rte_eth_dev_rx_intr_disable(core->link->ports[i].port_id, 0);
+	for (unsigned i = 0; i < core->link->nb_ports; i++) {
+		const struct port *p = &core->link->ports[i];
+		for (unsigned q = core->id; q < p->nb_rx; q += core->nb_cores)
+			rte_eth_dev_rx_intr_disable(p->port_id, (uint16_t)q);
+	}
 }
 
 static void
 sleep_for(struct loop *loop, uint64_t ns)
 {
 	struct timespec ts = {.tv_sec = (time_t)(ns / 1000000000u), .tv_nsec = (long)(ns % 1000000000u)};
-	struct epoll_event events[LEAT_MAX_PORTS + 1];
+	struct epoll_event events[EVENTS];
 	uint64_t count_read;
 
 	count(&loop->core, CNT_core_sleeps);
 	/* EINTR is welcome: net_tap tells of packets by a signal */
-	int n = epoll_pwait2(loop->epoll_fd, events, LEAT_MAX_PORTS + 1, &ts, NULL);
+	int n = epoll_pwait2(loop->epoll_fd, events, EVENTS, &ts, NULL);
 	for (int i = 0; i < n; i++)
-		if (events[i].data.fd == loop->wake_fd && read(loop->wake_fd, &count_read, sizeof(count_read)) < 0)
+		if (events[i].data.fd == loop->core.bed.wake_fd && read(loop->core.bed.wake_fd, &count_read, sizeof(count_read)) < 0)
 			break;
+}
+
+static void
+sleep_unless_packets(struct loop *loop, uint64_t ns)
+{
+	if (loop->naps) {
+		sleep_for(loop, RTE_MIN(ns, (uint64_t)NAP_NS));
+		return;
+	}
+	if (!enable_interrupts(&loop->core))
+		sleep_for(loop, ns);
+	disable_interrupts(&loop->core);
 }
 
 void
@@ -130,11 +148,10 @@ leat_core_wait(struct leat_core *c, uint64_t max_ns)
 		ns = RTE_MIN(ns, next > now ? next - now : 0);
 	if (ns == 0 || has_work(loop))
 		return;
-	if (loop->naps) {
-		sleep_for(loop, RTE_MIN(ns, (uint64_t)NAP_NS));
-		return;
-	}
-	if (!enable_interrupts(core))
-		sleep_for(loop, ns);
-	disable_interrupts(core);
+	/* Who puts something in our way from here on wakes us; what was put before is seen now. */
+	atomic_store_explicit(&core->bed.asleep, true, memory_order_relaxed);
+	rte_smp_mb();
+	if (!has_work(loop))
+		sleep_unless_packets(loop, ns);
+	atomic_store_explicit(&core->bed.asleep, false, memory_order_relaxed);
 }

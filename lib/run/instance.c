@@ -12,6 +12,7 @@
 #include "core/trace.h"
 #include "ip/icmp.h"
 #include "link/neigh.h"
+#include "run/calls.h"
 #include "run/idle.h"
 #include "run/inspect/inspect.h"
 #include "run/listen.h"
@@ -44,8 +45,9 @@ leat_init(int argc, char **argv)
 	return n;
 }
 
+/* The cores share one secret: what one has promised, a cookie or a sequence number, any of them knows. */
 static int
-fill_core(struct leat *leat, struct core *core)
+fill_core(struct leat *leat, struct core *core, const uint8_t *secret)
 {
 	const struct leat_config *config = &leat->config;
 
@@ -53,32 +55,45 @@ fill_core(struct leat *leat, struct core *core)
 	core->clock = config->clock;
 	core->clock_arg = config->clock_arg;
 	core->numa_node = link_numa_node(config);
-	if (config->has_secret)
-		memcpy(core->secret, config->secret, sizeof(core->secret));
-	else if (getrandom(core->secret, sizeof(core->secret), 0) != sizeof(core->secret))
-		return -errno;
-	return 0;
+	memcpy(core->secret, secret, sizeof(core->secret));
+	return core_init(core, config->name, config->rx_mbufs, config->tx_mbufs);
 }
 
-/* The rooms, from the ground up. What was made before a failure is taken down by the caller. */
+/* What every core has before the ports are opened, which fill their queues from the cores' pools; and the ports. */
+static int
+fill_cores(struct leat *leat, struct leat_error *error)
+{
+	const struct leat_config *config = &leat->config;
+	struct core *cores[LEAT_MAX_CORES];
+	uint8_t secret[sizeof(config->secret)];
+
+	memcpy(secret, config->secret, sizeof(secret));
+	if (!config->has_secret && getrandom(secret, sizeof(secret), 0) != sizeof(secret))
+		return error_set(error, errno, "random numbers: %s", strerror(errno));
+	for (unsigned i = 0; i < leat->nb_loops; i++) {
+		int rc = fill_core(leat, &leat->loops[i].core, secret);
+		cores[i] = &leat->loops[i].core;
+		if (rc < 0)
+			return error_set(error, -rc, "packet memory: %s; rx_mbufs %u, tx_mbufs %u of %u cores need about %u MiB of "
+				"EAL's memory (its -m option), and the name '%s' must be unique in the process", rte_strerror(-rc),
+				config->rx_mbufs, config->tx_mbufs, config->cores,
+				(config->rx_mbufs * 2 + config->tx_mbufs * 3) / 870 * config->cores, config->name);
+	}
+	return link_open(&leat->link, cores, config, error);
+}
+
+/* The rooms of one core, from the ground up. What was made before a failure is taken down by the caller. */
 static int
 fill_rooms(struct leat *leat, struct loop *loop, struct leat_error *error)
 {
 	struct core *core = &loop->core;
 	const struct leat_config *config = &leat->config;
-	int rc = fill_core(leat, core);
+	int rc;
 
-	if (rc == 0)
-		rc = core_init(core, config->name, config->rx_mbufs, config->tx_mbufs);
-	if (rc < 0)
-		return error_set(error, -rc, "packet memory: %s; rx_mbufs %u, tx_mbufs %u need about %u MiB of EAL's memory "
-			"(its -m option), and the name '%s' must be unique in the process", rte_strerror(-rc),
-			config->rx_mbufs, config->tx_mbufs, (config->rx_mbufs * 2 + config->tx_mbufs * 3) / 870,
-			config->name);
+	core->driver_mbufs = core->rx_pool->size - rte_mempool_avail_count(core->rx_pool);
 	if (config->trace > 0 && (core->trace = trace_create(config->trace)) == NULL)
 		return error_set(error, ENOMEM, "no memory for a trace of %u records", config->trace);
-	if ((rc = link_open(&leat->link, core, config, error)) < 0 ||
-		(rc = ip_init(core, &leat->ip, config, error)) < 0)
+	if ((rc = ip_init(core, &loop->ip, config, error)) < 0)
 		return rc;
 	struct tcp_layer *tcp = calloc(1, sizeof(*tcp));
 	if (tcp == NULL || tcp_init(core, tcp, config) < 0) {
@@ -88,14 +103,15 @@ fill_rooms(struct leat *leat, struct loop *loop, struct leat_error *error)
 	}
 	if (udp_init(core) < 0 || timer_init(core) < 0)
 		return error_set(error, ENOMEM, "no memory");
-	ip_announce(core, config->arp.probe);
-	core->driver_mbufs = core->rx_pool->size - rte_mempool_avail_count(core->rx_pool);
+	if (core->id == 0)
+		ip_announce(core, config->arp.probe);
 	rc = idle_init(loop);
 	return rc < 0 ? error_set(error, -rc, "eventfd, epoll: %s", strerror(-rc)) : 0;
 }
 
+/* What ends connections, and has the last to say. */
 static void
-empty_rooms(struct leat *leat, struct loop *loop)
+empty_rooms(struct loop *loop)
 {
 	struct core *core = &loop->core;
 
@@ -106,10 +122,14 @@ empty_rooms(struct leat *leat, struct loop *loop)
 	udp_fini(core);
 	if (core->ip != NULL)
 		ip_fini(core);
-	if (core->link != NULL)
-		link_close(&leat->link, core);
+}
+
+/* What the ports and the other cores may have referred to until the ports were closed. */
+static void
+empty_core(struct core *core)
+{
 	if (core->tcp != NULL)
-		tcp_fini(core); /* the ports have given back what they referred to */
+		tcp_fini(core);
 	free(core->tcp);
 	free(core->trace);
 	core_fini(core);
@@ -124,6 +144,7 @@ make(const struct leat_config *config)
 		return NULL;
 	leat->config = *config;
 	leat->nb_loops = config->cores;
+	pthread_mutex_init(&leat->listen_lock, NULL);
 	leat->loops = aligned_alloc(64, config->cores * sizeof(struct loop));
 	if (leat->loops == NULL) {
 		free(leat);
@@ -132,14 +153,9 @@ make(const struct leat_config *config)
 	memset(leat->loops, 0, config->cores * sizeof(struct loop));
 	for (unsigned i = 0; i < config->cores; i++) {
 		struct loop *loop = &leat->loops[i];
-		pthread_condattr_t attr;
 		loop->core.id = i;
-		loop->wake_fd = loop->epoll_fd = -1;
-		pthread_mutex_init(&loop->lock, NULL);
-		pthread_condattr_init(&attr);
-		pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-		pthread_cond_init(&loop->done, &attr);
-		pthread_condattr_destroy(&attr);
+		loop->core.nb_cores = config->cores;
+		loop->core.bed.wake_fd = loop->epoll_fd = -1;
 	}
 	return leat;
 }
@@ -162,11 +178,13 @@ leat_create(const struct leat_config *config, struct leat_error *error)
 		error_set(error, ENOMEM, "no memory");
 		return NULL;
 	}
-	for (unsigned i = 0; i < leat->nb_loops; i++)
-		if (fill_rooms(leat, &leat->loops[i], error) < 0) {
-			leat_destroy(leat);
-			return NULL;
-		}
+	int rc = fill_cores(leat, error);
+	for (unsigned i = 0; i < leat->nb_loops && rc == 0; i++)
+		rc = fill_rooms(leat, &leat->loops[i], error);
+	if (rc < 0) {
+		leat_destroy(leat);
+		return NULL;
+	}
 	if (config->inspect && inspect_start(leat, error) < 0) {
 		leat_destroy(leat);
 		return NULL;
@@ -182,11 +200,15 @@ leat_destroy(struct leat *leat)
 	if (leat->inspect != NULL)
 		inspect_stop(leat);
 	listen_end(leat);
-	for (unsigned i = 0; i < leat->nb_loops; i++) {
-		empty_rooms(leat, &leat->loops[i]);
-		pthread_cond_destroy(&leat->loops[i].done);
-		pthread_mutex_destroy(&leat->loops[i].lock);
-	}
+	for (unsigned i = 0; i < leat->nb_loops; i++)
+		calls_run(&leat->loops[i]); /* what was posted runs, though the core turns no more */
+	for (unsigned i = 0; i < leat->nb_loops; i++)
+		empty_rooms(&leat->loops[i]);
+	if (leat->loops[0].core.link != NULL)
+		link_close(&leat->link);
+	for (unsigned i = 0; i < leat->nb_loops; i++)
+		empty_core(&leat->loops[i].core);
+	pthread_mutex_destroy(&leat->listen_lock);
 	free(leat->loops);
 	free(leat);
 }
@@ -201,6 +223,12 @@ struct leat_core *
 leat_core(struct leat *leat, unsigned i)
 {
 	return i < leat->nb_loops ? core_public(&leat->loops[i].core) : NULL;
+}
+
+unsigned
+leat_core_id(const struct leat_core *core)
+{
+	return ((const struct core *)core)->id;
 }
 
 struct leat *

@@ -1,16 +1,27 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Listeners belong to the instance: one call here is one entry in the table of each core. */
+/*
+ * Listeners belong to the instance, which keeps the list of them; one call here is one entry in the table
+ * of each core, or of one. What a core's table holds only that core may touch: the one whose thread this
+ * is, at once, the others by a call that waits for them (run/calls.h). All that could fail is done before:
+ * the entries and the calls that will remove them exist from the start.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <leat/tcp.h>
+#include "run/calls.h"
 #include "run/listen.h"
 #include "tcp/listen.h"
 
 struct leat_listener {
 	struct leat *leat;
 	struct leat_listener *next;
-	struct tcp_listener *of_core[]; /* by core */
+	struct leat_endpoint local;
+	int pin;                          /* the only core, -1 = all */
+	struct {
+		struct tcp_listener *entry;   /* NULL: not of this core */
+		struct core_call *add, *remove; /* not of the caller's core */
+	} of_core[];
 };
 
 /* The endpoint with "any address" in its one form: LEAT_UNSPEC. 0, or -errno. */
@@ -28,56 +39,184 @@ normalise(const struct core *core, const struct leat_endpoint *local, struct lea
 }
 
 static void
-remove_all(struct leat_listener *l)
+on_add(struct leat_core *core, void *arg)
+{
+	tcp_listener_add(core_of(core), arg);
+}
+
+static void
+on_remove(struct leat_core *core, void *arg)
+{
+	tcp_listener_remove(core_of(core), arg);
+}
+
+static bool
+is_of(const struct leat_listener *l, unsigned core)
+{
+	return l->pin < 0 || l->pin == (int)core;
+}
+
+/* The core on whose thread it was made and will be ended. */
+static unsigned
+home(const struct leat_listener *l)
+{
+	return l->pin < 0 ? 0 : (unsigned)l->pin;
+}
+
+/* Entries and calls for each core. 0 or -ENOMEM; what was made is for discard(). */
+static int
+prepare(struct leat_listener *l, const struct leat_tcp_events *events, void *user)
+{
+	for (unsigned i = 0; i < l->leat->nb_loops; i++) {
+		if (!is_of(l, i))
+			continue;
+		struct tcp_listener *entry = tcp_listener_make(&l->leat->loops[i].core, &l->local, events, user);
+		l->of_core[i].entry = entry;
+		if (entry == NULL)
+			return -ENOMEM;
+		if (i == home(l))
+			continue;
+		l->of_core[i].add = calls_make(on_add, entry);
+		l->of_core[i].remove = calls_make(on_remove, entry);
+		if (l->of_core[i].add == NULL || l->of_core[i].remove == NULL)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Undoes prepare(). */
+static void
+discard(struct leat_listener *l)
+{
+	for (unsigned i = 0; i < l->leat->nb_loops; i++) {
+		free(l->of_core[i].entry);
+		free(l->of_core[i].add);
+		free(l->of_core[i].remove);
+	}
+	free(l);
+}
+
+static bool
+is_taken(const struct leat *leat, const struct leat_endpoint *local)
+{
+	for (const struct leat_listener *l = leat->listeners; l != NULL; l = l->next)
+		if (l->local.port == local->port && leat_addr_equal(&l->local.addr, &local->addr))
+			return true;
+	return false;
+}
+
+/* Of one port all listeners are pinned to one core or none is: steering looks at the port alone. */
+static int
+claim_port(struct leat *leat, const struct leat_endpoint *local, int pin)
+{
+	struct steer *steer = &leat->link.steer;
+
+	if (is_taken(leat, local))
+		return -EADDRINUSE;
+	if (pin < 0)
+		return steer_pinned(steer, local->port) ? -EADDRINUSE : 0;
+	for (const struct leat_listener *l = leat->listeners; l != NULL; l = l->next)
+		if (l->local.port == local->port && l->pin < 0 && leat->nb_loops > 1)
+			return -EADDRINUSE;
+	return steer_pin(steer, local->port, (unsigned)pin);
+}
+
+/* Into the list, which the threads of several cores may want at once. */
+static int
+enter(struct leat_listener *l)
+{
+	struct leat *leat = l->leat;
+
+	pthread_mutex_lock(&leat->listen_lock);
+	int r = claim_port(leat, &l->local, l->pin);
+	if (r == 0) {
+		l->next = leat->listeners;
+		leat->listeners = l;
+	}
+	pthread_mutex_unlock(&leat->listen_lock);
+	return r;
+}
+
+static void
+leave(struct leat_listener *l)
 {
 	struct leat_listener **at = &l->leat->listeners;
 
-	while (*at != NULL && *at != l)
+	pthread_mutex_lock(&l->leat->listen_lock);
+	while (*at != l)
 		at = &(*at)->next;
-	if (*at == l)
-		*at = l->next;
-	for (unsigned i = 0; i < l->leat->nb_loops; i++)
-		if (l->of_core[i] != NULL)
-			tcp_listener_remove(&l->leat->loops[i].core, l->of_core[i]);
-	free(l);
+	*at = l->next;
+	pthread_mutex_unlock(&l->leat->listen_lock);
+}
+
+static int
+listen_at(struct leat *leat, const struct leat_listener *wanted, const struct leat_tcp_events *events, void *user,
+	struct leat_listener **out)
+{
+	struct leat_listener *l = calloc(1, sizeof(*l) + leat->nb_loops * sizeof(l->of_core[0]));
+	int r = l == NULL ? -ENOMEM : 0;
+
+	if (r == 0) {
+		*l = *wanted;
+		r = prepare(l, events, user);
+	}
+	if (r == 0)
+		r = enter(l);
+	if (r < 0) {
+		if (l != NULL)
+			discard(l);
+		return r;
+	}
+	for (unsigned i = 0; i < leat->nb_loops; i++) {
+		if (l->of_core[i].add != NULL)
+			calls_push(&leat->loops[i], l->of_core[i].add);
+		else if (l->of_core[i].entry != NULL)
+			tcp_listener_add(&leat->loops[i].core, l->of_core[i].entry);
+	}
+	*out = l;
+	return 0;
 }
 
 int
 leat_tcp_listen(struct leat *leat, const struct leat_endpoint *local, const struct leat_tcp_events *events,
 	void *user, struct leat_listener **out)
 {
-	struct leat_endpoint at;
-	int r = normalise(&leat->loops[0].core, local, &at);
+	struct leat_listener wanted = {.leat = leat, .pin = -1};
+	int r = normalise(&leat->loops[0].core, local, &wanted.local);
 
 	core_assert_owner(&leat->loops[0].core);
-	if (r < 0)
-		return r;
-	struct leat_listener *l = calloc(1, sizeof(*l) + leat->nb_loops * sizeof(l->of_core[0]));
-	if (l == NULL)
-		return -ENOMEM;
-	l->leat = leat;
-	for (unsigned i = 0; i < leat->nb_loops && r == 0; i++)
-		r = tcp_listener_add(&leat->loops[i].core, &at, events, user, &l->of_core[i]);
-	if (r < 0) {
-		remove_all(l);
-		return r;
+	return r < 0 ? r : listen_at(leat, &wanted, events, user, out);
+}
+
+int
+leat_tcp_listen_on(struct leat_core *core, const struct leat_endpoint *local, const struct leat_tcp_events *events,
+	void *user, struct leat_listener **out)
+{
+	struct leat *leat = core_of(core)->leat;
+	struct leat_listener wanted = {.leat = leat, .pin = (int)core_of(core)->id};
+	int r = normalise(core_of(core), local, &wanted.local);
+
+	core_assert_owner(core_of(core));
+	return r < 0 ? r : listen_at(leat, &wanted, events, user, out);
+}
+
+void
+leat_tcp_unlisten(struct leat_listener *l)
+{
+	core_assert_owner(&l->leat->loops[home(l)].core);
+	leave(l);
+	for (unsigned i = 0; i < l->leat->nb_loops; i++) {
+		if (l->of_core[i].remove != NULL)
+			calls_push(&l->leat->loops[i], l->of_core[i].remove);
+		else if (l->of_core[i].entry != NULL)
+			tcp_listener_remove(&l->leat->loops[i].core, l->of_core[i].entry);
 	}
-	l->next = leat->listeners;
-	leat->listeners = l;
-	*out = l;
-	return 0;
+	free(l);
 }
 
 void
 listen_end(struct leat *leat)
 {
 	while (leat->listeners != NULL)
-		remove_all(leat->listeners);
-}
-
-void
-leat_tcp_unlisten(struct leat_listener *l)
-{
-	core_assert_owner(&l->leat->loops[0].core);
-	remove_all(l);
+		leat_tcp_unlisten(leat->listeners);
 }

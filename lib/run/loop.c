@@ -5,8 +5,12 @@
  *   1 clock   2 packets in   3 parse, look up, process   4 timers
  *   5 events to the application   6 output   7 packets out
  */
+#include <errno.h>
+#include <rte_launch.h>
+#include <rte_lcore.h>
+#include <rte_log.h>
 #include <rte_pause.h>
-#include "core/txq.h"
+#include "core/lane.h"
 #include "run/calls.h"
 #include "run/idle.h"
 #include "run/run.h"
@@ -15,7 +19,37 @@
 #include "tcp/tcp.h"
 #include "udp/udp.h"
 
+RTE_LOG_REGISTER(run_logtype, leat.run, NOTICE)
+
+#define RUN_LOG(level, ...) rte_log(RTE_LOG_##level, (uint32_t)run_logtype, "leat: " __VA_ARGS__)
+
 enum { SPIN_TURNS = 2000 }; /* empty turns before an adaptive core sleeps: some tens of microseconds */
+
+/* Passes on what is for other cores; returns how many of the frames stay. */
+static unsigned
+share(struct core *core, const struct port *port, struct rte_mbuf **pkts, unsigned n)
+{
+	unsigned own = steer_burst(core, port, pkts, n);
+
+	core->work += n - own;
+	return own;
+}
+
+/* What the other cores have received for this one: bursts like those of a port's queue. */
+static void
+receive_passed(struct core *core)
+{
+	struct rte_mbuf *pkts[CORE_BURST];
+
+	for (unsigned from = 0; from < core->nb_cores; from++) {
+		unsigned n = from == core->id ? 0 : lane_take(core, from, pkts), run;
+		for (unsigned i = 0; i < n; i += run) {
+			for (run = 1; i + run < n && pkts[i + run]->port == pkts[i]->port;)
+				run++;
+			rx_burst(core, &core->link->ports[pkts[i]->port], pkts + i, run);
+		}
+	}
+}
 
 static void
 receive(struct core *core)
@@ -23,10 +57,17 @@ receive(struct core *core)
 	struct rte_mbuf *pkts[CORE_BURST];
 
 	for (unsigned i = 0; i < core->link->nb_ports; i++) {
-		unsigned n = link_rx_burst(core, &core->link->ports[i], pkts);
-		if (n > 0)
-			rx_burst(core, &core->link->ports[i], pkts, n);
+		struct port *port = &core->link->ports[i];
+		for (unsigned q = core->id; q < port->nb_rx; q += core->nb_cores) {
+			unsigned n = link_rx_burst(core, port, (uint16_t)q, pkts);
+			if (unlikely(core->lanes != NULL) && n > 0)
+				n = share(core, port, pkts, n);
+			if (n > 0)
+				rx_burst(core, port, pkts, n);
+		}
 	}
+	if (unlikely(core->lanes != NULL))
+		receive_passed(core);
 }
 
 static void
@@ -35,13 +76,6 @@ deliver(struct core *core)
 	core->work += timer_deliver(core);
 	core->work += udp_deliver(core);
 	core->work += tcp_deliver(core);
-}
-
-static void
-flush(struct core *core)
-{
-	for (unsigned i = 0; i < core->nb_txqs; i++)
-		core->work += txq_flush(core, core->txqs[i]);
 }
 
 unsigned
@@ -66,7 +100,7 @@ leat_core_poll(struct leat_core *c)
 	rx_unsent(core);
 	deliver(core);                                                     /* 5 */
 	tcp_output_marked(core);                                           /* 6 */
-	flush(core);                                                       /* 7 */
+	core->work += link_flush(core);                                    /* 7 */
 	count(core, CNT_core_turns);
 	core->owner = owner;
 	core->polling = false;
@@ -92,10 +126,24 @@ leat_core_next(const struct leat_core *c)
 		(core->now / CORE_NS_PER_TICK + (uint64_t)ahead) * CORE_NS_PER_TICK;
 }
 
+/* Packet memory lies where the first port is; a core elsewhere pays for every line of it. */
+static void
+warn_of_node(const struct core *core)
+{
+	unsigned lcore = rte_lcore_id();
+	int node = lcore == LCORE_ID_ANY ? -1 : (int)rte_lcore_to_socket_id(lcore);
+
+	if (core->numa_node >= 0 && node >= 0 && node != core->numa_node)
+		RUN_LOG(WARNING, "core %u runs on lcore %u of NUMA node %d, its ports are on node %d: choose lcores there (EAL's "
+			"-l)\n", core->id, lcore, node, core->numa_node);
+}
+
 static void
 run_core(struct leat *leat, struct core *core)
 {
 	unsigned empty = 0;
+
+	warn_of_node(core);
 
 	core->owner = (unsigned long)pthread_self();
 	while (!atomic_load_explicit(&leat->stop, memory_order_relaxed)) {
@@ -110,10 +158,46 @@ run_core(struct leat *leat, struct core *core)
 	core->owner = 0;
 }
 
+static int
+run_worker(void *arg)
+{
+	struct core *core = arg;
+
+	run_core(core->leat, core);
+	return 0;
+}
+
+/* The lcores that have nothing to do, for the cores but the first. How many there are, or as many as are wanted. */
+static unsigned
+find_workers(unsigned *lcores, unsigned wanted)
+{
+	unsigned lcore, n = 0;
+
+	RTE_LCORE_FOREACH_WORKER(lcore)
+		if (n < wanted && lcore != rte_lcore_id() && rte_eal_get_lcore_state(lcore) == WAIT)
+			lcores[n++] = lcore;
+	return n;
+}
+
 int
 leat_run(struct leat *leat)
 {
+	unsigned lcores[LEAT_MAX_CORES], wanted = leat->nb_loops - 1, n = find_workers(lcores, wanted);
+
+	if (n < wanted) {
+		RUN_LOG(ERR, "cores = %u: leat_run() wants an lcore for each, and EAL has %u to give: start it with -l 0-%u, or "
+			"with --lcores\n", leat->nb_loops, n + 1, wanted);
+		return -EAGAIN;
+	}
+	if (n > 0 && rte_lcore_id() != LCORE_ID_ANY) { /* leat_init() may have let go of the CPU that is this lcore's */
+		rte_cpuset_t cpus = rte_lcore_cpuset(rte_lcore_id());
+		pthread_setaffinity_np(pthread_self(), sizeof(cpus), &cpus);
+	}
+	for (unsigned i = 0; i < n; i++)
+		rte_eal_remote_launch(run_worker, &leat->loops[i + 1].core, lcores[i]);
 	run_core(leat, &leat->loops[0].core);
+	for (unsigned i = 0; i < n; i++)
+		rte_eal_wait_lcore(lcores[i]);
 	atomic_store(&leat->stop, false);
 	return 0;
 }

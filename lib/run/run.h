@@ -10,36 +10,27 @@
 #include "ip/ip.h"
 #include "link/port.h"
 
+struct core_call;
 struct inspect;
 struct leat_listener;
-
-/* A call from another thread that waits for the core to run it. */
-struct core_call {
-	struct core_call *next;
-	void (*fn)(struct leat_core *core, void *arg);
-	void *arg;
-	bool done;
-};
 
 /* What a loop needs beside struct core: sleeping, waking, calls from outside. */
 struct loop {
 	struct core core;           /* first: struct leat_core is this */
-	int wake_fd;                /* eventfd */
-	int epoll_fd;               /* wake_fd and the receive interrupts of the ports */
+	struct ip_layer ip;
+	int epoll_fd;               /* core.bed.wake_fd and the receive interrupts of the ports */
 	bool naps;                  /* a port has no interrupt: sleeps are short */
-	atomic_uint calls;          /* calls waiting; looked at once a turn */
-	pthread_mutex_t lock;       /* guards call_list */
-	pthread_cond_t done;
-	struct core_call *call_list;
+	/* What other threads want of the core, the last first (calls.h); looked at once a turn. */
+	_Atomic(struct core_call *) calls __attribute__((aligned(64)));
 } __attribute__((aligned(64)));
 
 struct leat {
 	struct leat_config config;
 	struct link_layer link;
-	struct ip_layer ip;
 	struct loop *loops;         /* one a core */
 	unsigned nb_loops;
 	struct leat_listener *listeners; /* listen.c */
+	pthread_mutex_t listen_lock;
 	atomic_bool stop;
 	struct inspect *inspect;    /* NULL: off */
 };

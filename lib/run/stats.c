@@ -3,6 +3,7 @@
 #include <string.h>
 #include <rte_mempool.h>
 #include <leat/core.h>
+#include "core/lane.h"
 #include "core/txq.h"
 #include "run/run.h"
 #include "tcp/tcp.h"
@@ -39,7 +40,7 @@ add_core(const struct loop *loop, struct leat_usage *u)
 {
 	const struct core *core = &loop->core;
 	struct rte_mempool *pools[] = {core->rx_pool, core->data_pool, core->hdr_pool, core->ind_pool};
-	uint32_t waiting = 0;
+	uint32_t waiting = lanes_held(core);
 
 	for (unsigned i = 0; i < RTE_DIM(pools); i++) {
 		u->mbufs_total += pools[i]->size;

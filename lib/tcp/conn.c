@@ -51,6 +51,10 @@ choose_local(struct core *core, const struct leat_endpoint *local, const struct 
 		return -EADDRNOTAVAIL;
 	}
 	tuple_make(tuple, &from, local->port, &remote->addr, remote->port);
+	if (steer_tuple(&core->link->steer, tuple) != core->id) {
+		count(core, CNT_tcp_ports_elsewhere);
+		return -EADDRNOTAVAIL;
+	}
 	return demux_lookup(&core->tcp->demux, tuple, demux_hash(&core->tcp->demux, tuple)) != 0 ? -EADDRINUSE : 0;
 }
 

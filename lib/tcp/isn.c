@@ -2,6 +2,7 @@
 /* What must not be guessed: initial sequence numbers, timestamp offsets, local ports. */
 #include <string.h>
 #include <sodium/crypto_shorthash.h>
+#include "link/port.h"
 #include "tcp/tcp.h"
 
 enum {
@@ -56,6 +57,9 @@ tcp_choose_port(struct core *core, const struct leat_addr *local, const struct l
 		uint16_t port = (uint16_t)(PORT_FIRST + (offset + *counter) % PORT_COUNT);
 		*counter = (uint16_t)((*counter + 1u) % PORT_COUNT); /* running over elsewhere would skip some */
 		tuple_make(t, local, port, &remote->addr, remote->port);
+		/* the answer must come back to this core, which with the others shares out all ports */
+		if (core->nb_cores > 1 && steer_tuple(&core->link->steer, t) != core->id)
+			continue;
 		if (demux_lookup(&tcp->demux, t, demux_hash(&tcp->demux, t)) == 0)
 			return true;
 	}

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include <errno.h>
 #include <stdlib.h>
 #include "tcp/cookie.h"
 #include "tcp/half_open.h"
@@ -28,26 +27,28 @@ tcp_listener_find(const struct core *core, const struct leat_endpoint *local)
 	return any;
 }
 
-int
-tcp_listener_add(struct core *core, const struct leat_endpoint *local, const struct leat_tcp_events *app,
-	void *user, struct tcp_listener **out)
+struct tcp_listener *
+tcp_listener_make(const struct core *core, const struct leat_endpoint *local, const struct leat_tcp_events *app,
+	void *user)
 {
-	for (struct tcp_listener *l = *bucket(core, local->port); l != NULL; l = l->next)
-		if (l->local.port == local->port && leat_addr_equal(&l->local.addr, &local->addr))
-			return -EADDRINUSE;
 	struct tcp_listener *l = calloc(1, sizeof(*l));
+
 	if (l == NULL)
-		return -ENOMEM;
+		return NULL;
 	l->local = *local;
 	l->app = app;
 	l->user = user;
 	l->backlog = core->tcp->config->backlog;
-	l->next = *bucket(core, local->port);
-	*bucket(core, local->port) = l;
+	return l;
+}
+
+void
+tcp_listener_add(struct core *core, struct tcp_listener *l)
+{
+	l->next = *bucket(core, l->local.port);
+	*bucket(core, l->local.port) = l;
 	core->tcp->nb_listeners++;
 	half_open_recount(core); /* it may stand before another one of its port */
-	*out = l;
-	return 0;
 }
 
 void

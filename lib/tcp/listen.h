@@ -14,11 +14,14 @@ struct tcp_listener {
 	uint64_t cookies_until;     /* core->now, until which cookies of it are taken; 0: it sent none */
 };
 
-/* 0 and *out; -EADDRINUSE, -ENOMEM. */
-int tcp_listener_add(struct core *core, const struct leat_endpoint *local, const struct leat_tcp_events *app,
-	void *user, struct tcp_listener **out);
+/* An entry for the table of this core, on the heap; NULL: no memory. Any thread. */
+struct tcp_listener *tcp_listener_make(const struct core *core, const struct leat_endpoint *local,
+	const struct leat_tcp_events *app, void *user);
 
-/* Stops listening; its half-open entries are forgotten. */
+/* Begins to listen. There is no other entry of the same local endpoint. */
+void tcp_listener_add(struct core *core, struct tcp_listener *l);
+
+/* Stops listening, and frees it; its half-open entries are forgotten. */
 void tcp_listener_remove(struct core *core, struct tcp_listener *l);
 
 /* The listener for a local endpoint, one bound to the very address before one for any; or NULL. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sodium/crypto_shorthash.h>
+#include "link/steer.h"
 #include "udp/udp.h"
 #include "wire/udp.h"
 
@@ -41,7 +42,7 @@ choose_port(struct core *core)
 	crypto_shorthash((unsigned char *)&hash, (const unsigned char *)&input, sizeof(input), core->secret);
 	for (uint32_t i = 0; i < UDP_PORT_COUNT; i++) {
 		uint16_t port = (uint16_t)(UDP_PORT_FIRST + (hash + i) % UDP_PORT_COUNT);
-		if (!is_taken(core->udp, port, NULL))
+		if (!is_taken(core->udp, port, NULL) && steer_udp_claim(core, port))
 			return port;
 	}
 	return 0;
@@ -70,22 +71,23 @@ leat_udp_open(struct leat_core *c, const struct leat_endpoint *local, const stru
 	void *user, struct leat_udp **out)
 {
 	struct core *core = (struct core *)c;
-	struct leat_endpoint ours;
+	struct leat_udp *udp = calloc(1, sizeof(*udp));
 
 	core_assert_owner(core);
-	int rc = choose_local(core, local, &ours);
-	if (rc < 0)
-		return rc;
-	struct leat_udp *udp = calloc(1, sizeof(*udp));
 	if (udp == NULL)
 		return -ENOMEM;
-	struct leat_udp **bucket = udp_bucket(core->udp, ours.port);
+	int rc = choose_local(core, local, &udp->local);
+	if (rc < 0) {
+		free(udp);
+		return rc;
+	}
+	struct leat_udp **bucket = udp_bucket(core->udp, udp->local.port);
 	udp->core = core;
-	udp->local = ours;
 	udp->events = *events;
 	udp->user = user;
 	udp->next = *bucket;
 	*bucket = udp;
+	steer_udp(core, udp->local.port, true);
 	*out = udp;
 	return 0;
 }
@@ -190,6 +192,8 @@ leat_udp_close(struct leat_udp *udp)
 	while (*at != udp)
 		at = &(*at)->next;
 	*at = udp->next;
+	if (!is_taken(core->udp, udp->local.port, NULL))
+		steer_udp(core, udp->local.port, false);
 	udp_forget(core, udp);
 	free(udp);
 }

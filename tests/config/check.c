@@ -217,9 +217,12 @@ Test(check, fields_filled_by_a_program)
 
 Test(check, numbers_filled_by_a_program)
 {
-	config.cores = 2;
-	expect_refused("cores = 2: more cores than one are not there yet: accepted is 1");
+	config.cores = 65;
+	expect_refused("cores = 65: out of range: accepted are 1..64");
 	config.cores = 1;
+	config.steering = 4;
+	expect_refused("steering = 4: out of range: accepted are auto, rss, software or queue");
+	config.steering = LEAT_STEER_QUEUE;
 	config.idle = 7;
 	expect_refused("idle = 7: out of range: accepted are adaptive or spin");
 	config.idle = LEAT_IDLE_SPIN;

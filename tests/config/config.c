@@ -26,6 +26,8 @@ Test(config, defaults_are_those_of_the_header)
 	cr_expect_eq(config.size, sizeof(config));
 	cr_expect_str_eq(config.name, "leat");
 	cr_expect_eq(config.cores, 1);
+	cr_expect_eq(config.steering, LEAT_STEER_AUTO);
+	cr_expect_eq(config.queues, 0);
 	cr_expect_eq(config.idle, LEAT_IDLE_ADAPTIVE);
 	cr_expect_eq(config.nb_ports + config.nb_addrs + config.nb_routes + config.nb_neighbours, 0);
 	cr_expect_eq(config.mtu, 0);
@@ -166,8 +168,9 @@ check_refusals(const struct refusal *rows, size_t n)
 
 Test(config, numbers_refused)
 {
-	REFUSED({"cores", "2", "cores = 2: more cores than one are not there yet: accepted is 1"},
-		{"cores", "0", "cores = 0: more cores than one are not there yet: accepted is 1"},
+	REFUSED({"cores", "65", "cores = 65: out of range: accepted are 1..64"},
+		{"cores", "0", "cores = 0: out of range: accepted are 1..64"},
+		{"queues", "65", "queues = 65: out of range: accepted are 0 or 1..64"},
 		{"mtu", "1500x", "mtu = 1500x: not a number in digits: accepted are 0 or 576..9600"},
 		{"mtu", "-1500", "mtu = -1500: not a number in digits: accepted are 0 or 576..9600"},
 		{"mtu", "", "mtu = : not a number in digits: accepted are 0 or 576..9600"},

@@ -76,7 +76,7 @@ Test(ini, every_key_can_be_set)
 	fclose(f);
 	cr_expect_eq(leat_config_file(&config, "leat.ini", &error), 0, "%s", error.text);
 	samples_expect(&config, "leat.ini:");
-	cr_expect_str_eq(config.addrs[0].origin, "leat.ini:6");
+	cr_expect_str_eq(config.addrs[0].origin, "leat.ini:8");
 }
 
 Test(ini, every_key_can_be_set_with_sections)
@@ -171,8 +171,8 @@ Test(ini, messages_name_file_and_line)
 		"leat.ini:7: addr = 192.0.2.1/33: prefix length 33: accepted are 0..32 for IPv4");
 	expect_refused("[tcp]\nmls = 1s\n", "leat.ini:2: tcp.mls = 1s: unknown key: did you mean tcp.msl?");
 	expect_refused("[tcp]\nmtu = 1500\n", "leat.ini:2: tcp.mtu = 1500: unknown key: did you mean mtu?");
-	expect_refused("\r\n\r\ncores = 2\r\n",
-		"leat.ini:3: cores = 2: more cores than one are not there yet: accepted is 1");
+	expect_refused("\r\n\r\ncores = 65\r\n",
+		"leat.ini:3: cores = 65: out of range: accepted are 1..64");
 }
 
 Test(ini, lines_of_another_form_are_refused)

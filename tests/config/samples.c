@@ -5,7 +5,9 @@
 
 const struct sample samples[] = {
 	{"name", "web-1.a_B"},
-	{"cores", "1"},
+	{"cores", "3"},
+	{"steering", "software"},
+	{"queues", "2"},
 	{"idle", "spin"},
 	{"port", "net_tap0"},
 	{"port", "0000:03:00.0"},
@@ -145,7 +147,9 @@ samples_expect(const struct leat_config *c, const char *origin)
 {
 	EXPECT_NUMBER(c->size, sizeof(*c));
 	cr_expect_str_eq(c->name, "web-1.a_B");
-	EXPECT_NUMBER(c->cores, 1);
+	EXPECT_NUMBER(c->cores, 3);
+	EXPECT_NUMBER(c->steering, LEAT_STEER_SOFTWARE);
+	EXPECT_NUMBER(c->queues, 2);
 	EXPECT_NUMBER(c->idle, LEAT_IDLE_SPIN);
 	EXPECT_NUMBER(c->mtu, 9000);
 	EXPECT_NUMBER(c->rx_descriptors, 2048);

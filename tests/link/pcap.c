@@ -124,7 +124,7 @@ Test(pcap, a_file_that_cannot_be_made_is_named)
 	struct leat_config bad = n.config;
 	strcpy(bad.pcap, "/nonexistent/x.pcap");
 	rte_eth_dev_owner_unset(n.port->port_id, n.port->owner);
-	cr_assert_eq(link_open(&link, &core, &bad, &error), -ENOENT);
+	cr_assert_eq(link_open(&link, &(struct core *){&core}, &bad, &error), -ENOENT);
 	cr_assert_not_null(strstr(error.text, "/nonexistent/x.pcap"), "%s", error.text);
 	net_stop(&n);
 }

@@ -83,7 +83,7 @@ Test(port, without_a_name_all_ports_are_taken)
 	struct core core = n.core;
 
 	all.nb_ports = 0;
-	cr_assert_eq(link_open(&other, &core, &all, &error), -ENODEV, "the only one is ours already");
+	cr_assert_eq(link_open(&other, &(struct core *){&core}, &all, &error), -ENODEV, "the only one is ours already");
 	cr_assert_not_null(strstr(error.text, "there is no port"));
 }
 
@@ -98,7 +98,7 @@ Test(port, of_a_wrong_name_is_refused_and_the_right_ones_are_listed)
 	wrong = n.config;
 	strcpy(wrong.ports[0].name, "net_tapp0");
 	rte_eth_dev_owner_unset(n.port->port_id, n.port->owner);
-	cr_assert_eq(link_open(&other, &core, &wrong, &error), -ENODEV);
+	cr_assert_eq(link_open(&other, &(struct core *){&core}, &wrong, &error), -ENODEV);
 	cr_assert_not_null(strstr(error.text, "net_tapp0"), "%s", error.text);
 	cr_assert_not_null(strstr(error.text, "net_ring_test"), "%s", error.text);
 	cr_assert_null(core.link);
@@ -112,7 +112,7 @@ Test(port, is_opened_once)
 	net_start(&n);
 	struct core core = n.core;
 	core.wheel.armed = 0;
-	cr_assert_eq(link_open(&other, &core, &n.config, &error), -EBUSY);
+	cr_assert_eq(link_open(&other, &(struct core *){&core}, &n.config, &error), -EBUSY);
 	cr_assert_not_null(strstr(error.text, "in use by leat instance test"), "%s", error.text);
 }
 
@@ -234,7 +234,7 @@ Test(port, a_received_buffer_that_its_sender_still_holds_is_copied)
 	rte_mbuf_refcnt_update(m->next, 1); /* the sender retains the second segment */
 	struct rte_mbuf *held = m->next;
 	cr_assert_eq(rte_ring_enqueue(n.to_core, m), 0);
-	cr_assert_eq(link_rx_burst(&n.core, n.port, pkts), 1);
+	cr_assert_eq(link_rx_burst(&n.core, n.port, 0, pkts), 1);
 	cr_assert_neq(pkts[0], m);
 	cr_assert_eq(pkts[0]->nb_segs, 1);
 	memset(rte_pktmbuf_mtod(pkts[0], void *), 0, 100);
@@ -255,7 +255,7 @@ Test(port, a_received_buffer_of_our_own_is_not_copied)
 	net_start(&n);
 	struct rte_mbuf *m = net_mbuf(&n, bytes, sizeof(bytes), 60);
 	cr_assert_eq(rte_ring_enqueue(n.to_core, m), 0);
-	cr_assert_eq(link_rx_burst(&n.core, n.port, pkts), 1);
+	cr_assert_eq(link_rx_burst(&n.core, n.port, 0, pkts), 1);
 	cr_assert_eq(pkts[0], m);
 	rte_pktmbuf_free(m);
 	cr_assert_eq(net_count(&n, CNT_link_copied_shared), 0);

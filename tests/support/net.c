@@ -65,7 +65,7 @@ net_start(struct net *n)
 	n->core.numa_node = -1;
 	memset(n->core.secret, 0x5a, sizeof(n->core.secret));
 	cr_assert_eq(core_init(&n->core, "test", MBUFS, MBUFS), 0);
-	cr_assert_eq(link_open(&n->link, &n->core, &n->config, &error), 0, "%s", error.text);
+	cr_assert_eq(link_open(&n->link, &(struct core *){&n->core}, &n->config, &error), 0, "%s", error.text);
 	cr_assert_eq(ip_init(&n->core, &n->ip, &n->config, &error), 0, "%s", error.text);
 	n->port = &n->link.ports[0];
 }
@@ -82,7 +82,7 @@ net_stop(struct net *n)
 {
 	rte_pktmbuf_free(n->got.m);
 	ip_fini(&n->core);
-	link_close(&n->link, &n->core);
+	link_close(&n->link);
 	net_forget(n);
 	cr_assert_eq(n->core.held, 0, "%ld mbufs are counted as held", (long)n->core.held);
 	assert_full(n->core.rx_pool);
@@ -132,7 +132,7 @@ net_turn(struct net *n)
 	struct rte_mbuf *pkts[CORE_BURST];
 
 	core_clock_read(&n->core);
-	unsigned nb = link_rx_burst(&n->core, n->port, pkts);
+	unsigned nb = link_rx_burst(&n->core, n->port, 0, pkts);
 	for (unsigned i = 0; i < nb; i++) {
 		uint16_t type;
 		bool group;

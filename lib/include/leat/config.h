@@ -21,6 +21,7 @@ extern "C" {
 
 struct leat_error;
 
+#define LEAT_MAX_CORES 64
 #define LEAT_MAX_PORTS 16
 #define LEAT_MAX_ADDRS 32
 #define LEAT_MAX_ROUTES 64
@@ -32,6 +33,14 @@ struct leat_error;
 enum leat_idle {
 	LEAT_IDLE_ADAPTIVE, /**< spin a while, then sleep until a packet, a timer or a wake-up */
 	LEAT_IDLE_SPIN,     /**< never sleep: lowest latency, 100 % of a CPU */
+};
+
+/** How packets come to the core that their connection lives on, when there are several. */
+enum leat_steering {
+	LEAT_STEER_AUTO,     /**< RSS where every port has it with a queue for each core, else software */
+	LEAT_STEER_RSS,      /**< the ports hash, with a key of ours; software if one of them refuses */
+	LEAT_STEER_SOFTWARE, /**< a keyed hash; the core that received a packet passes it on */
+	LEAT_STEER_QUEUE,    /**< where it came by a queue of a port, the core that polls it: for a peer that keeps each connection on one queue */
 };
 
 /** What answers a SYN for which the half-open table has no room (RFC 4987). */
@@ -127,7 +136,9 @@ struct leat_tcp_config {
 struct leat_config {
 	uint32_t size;              /**< set by leat_config_init() */
 	char name[32];              /**< of the instance, for `leat -n NAME`: letters, digits, - _ . ; default "leat" */
-	unsigned cores;             /**< 1 (more than one: not yet) */
+	unsigned cores;             /**< loops, 1..LEAT_MAX_CORES; default 1 */
+	enum leat_steering steering; /**< default LEAT_STEER_AUTO; without effect with one core */
+	unsigned queues;            /**< queue pairs of each port, 0 = one for each core as far as the port has them (default), else 1..LEAT_MAX_CORES */
 	enum leat_idle idle;
 
 	struct leat_port_config ports[LEAT_MAX_PORTS]; /**< none = every port EAL has probed */

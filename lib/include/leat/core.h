@@ -60,6 +60,9 @@ struct leat_core *leat_core(struct leat *leat, unsigned i);
 /** The configuration it was made from; lasts as long as the instance. Any thread. */
 const struct leat_config *leat_instance_config(const struct leat *leat);
 
+/** Its number, 0 <= number < leat_core_count(): leat_core() gives it back. Any thread. */
+unsigned leat_core_id(const struct leat_core *core);
+
 /** The instance a core belongs to. */
 struct leat *leat_core_instance(struct leat_core *core);
 
@@ -83,10 +86,17 @@ void leat_core_wake(struct leat_core *core);
 /**
  * Runs fn(core, arg) on the core, between two turns, and returns when it has run: the way for
  * other threads to look or to change something. Any thread but the one that polls the core; the
- * core must be polled meanwhile. 0, or -ETIMEDOUT when it was not run within two seconds (it will
- * not run later then).
+ * core must be polled meanwhile. 0, -ENOMEM, or -ETIMEDOUT when it was not run within two seconds (it
+ * will not run later then).
  */
 int leat_core_call(struct leat_core *core, void (*fn)(struct leat_core *core, void *arg), void *arg);
+
+/**
+ * The same without waiting: fn runs at the start of the core's next turn, and at the latest in
+ * leat_destroy(). Any thread, also a callback on any core; what one thread posts to a core runs in the order
+ * in which it was posted. 0, or -ENOMEM.
+ */
+int leat_core_post(struct leat_core *core, void (*fn)(struct leat_core *core, void *arg), void *arg);
 
 /** The core's clock, read at the start of the current turn: nanoseconds. */
 uint64_t leat_core_now(const struct leat_core *core);
@@ -95,8 +105,9 @@ uint64_t leat_core_now(const struct leat_core *core);
 uint64_t leat_core_next(const struct leat_core *core);
 
 /**
- * Polls every core until leat_stop(): core 0 in the calling thread. Sleeps when idle unless the
- * configuration says idle=spin. Returns 0, or -errno when a thread could not be started.
+ * Polls every core until leat_stop(): core 0 in the calling thread, each other one on an lcore of EAL's
+ * that has nothing to do. Sleeps when idle unless the configuration says idle=spin. Returns 0, or -EAGAIN when there
+ * are too few lcores, which the log then says.
  */
 int leat_run(struct leat *leat);
 

@@ -59,20 +59,34 @@ struct leat_tcp_events {
 };
 
 /**
- * Listens on local (address LEAT_UNSPEC or all-zero: every address of the instance). Each
- * accepted connection starts with these events and this user pointer. 0, or -errno:
- * -EADDRINUSE, -EADDRNOTAVAIL (no address of ours), -EINVAL (port 0), -ENOMEM.
+ * Listens on local (address LEAT_UNSPEC or all-zero: every address of the instance), on every core. Each
+ * accepted connection starts with these events and this user pointer, and lives on the core to which
+ * it came: leat_tcp_core(). Calling core: 0; it may be running, and so may the others, which begin to listen with
+ * their next turn. 0, or -errno: -EADDRINUSE (also: the port is pinned to a core), -EADDRNOTAVAIL (no address of
+ * ours), -EINVAL (port 0), -ENOMEM.
  */
 int leat_tcp_listen(struct leat *leat, const struct leat_endpoint *local,
 	const struct leat_tcp_events *events, void *user, struct leat_listener **out);
 
-/** Stops listening. Half-open connections of it are forgotten, open connections stay. */
+/**
+ * The same on one core alone, which is the calling one: every connection to the port comes to it. The port stays
+ * pinned to this core for the life of the instance; -EADDRINUSE also when it listens elsewhere or is pinned to
+ * another core.
+ */
+int leat_tcp_listen_on(struct leat_core *core, const struct leat_endpoint *local,
+	const struct leat_tcp_events *events, void *user, struct leat_listener **out);
+
+/**
+ * Stops listening. Half-open connections of it are forgotten, open connections stay. Calling core: the one it was
+ * made on; the others stop with their next turn.
+ */
 void leat_tcp_unlisten(struct leat_listener *listener);
 
 /**
  * Opens a connection. local may be NULL, or have LEAT_UNSPEC and port 0: address by route,
  * port chosen by RFC 6056. on_open or on_closed tells how it ended. 0, or -errno and no event:
- * -ENETUNREACH (no route), -EADDRNOTAVAIL (no free port to this remote, or local is not ours),
+ * -ENETUNREACH (no route), -EADDRNOTAVAIL (no free port to this remote, local is not ours, or the
+ * answers to local->port would come to another core: let it be chosen),
  * -EADDRINUSE (the 4-tuple exists), -ENOMEM (no control block), -ESHUTDOWN (leat_destroy() is
  * under way), -EINVAL.
  */

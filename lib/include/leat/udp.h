@@ -35,7 +35,9 @@ struct leat_udp_events {
  * Opens a UDP endpoint on local (address LEAT_UNSPEC or all-zero: every address of the instance;
  * port 0: a free port of 49152..65535 is chosen at random, RFC 6056; NULL: both). Of two endpoints
  * with one port the one with the address a datagram was sent to gets it; broadcasts go to the one
- * with every address. *events is copied. 0, or -errno: -EADDRINUSE (that address and port),
+ * with every address. With several cores what is sent to the port comes to this one; where several have
+ * opened the port (which then is theirs together: open the same addresses on each) to one of them, always
+ * the same for one sender's port. *events is copied. 0, or -errno: -EADDRINUSE (that address and port),
  * -EADDRNOTAVAIL (not an address of ours, or no port is free), -ENOMEM.
  */
 int leat_udp_open(struct leat_core *core, const struct leat_endpoint *local,

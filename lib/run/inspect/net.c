@@ -215,7 +215,7 @@ ask_arp(struct ask *a)
 int
 ask_addr(struct ask *a)
 {
-	const struct ip_layer *ip = &a->leat->ip;
+	const struct ip_layer *ip = &a->leat->loops[0].ip;
 	bool json = false;
 
 	if (json_flag(a, &json) < 0)
@@ -227,7 +227,7 @@ ask_addr(struct ask *a)
 int
 ask_route(struct ask *a)
 {
-	const struct ip_layer *ip = &a->leat->ip;
+	const struct ip_layer *ip = &a->leat->loops[0].ip;
 	bool json = false;
 
 	if (json_flag(a, &json) < 0)

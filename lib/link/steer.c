@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <rte_ethdev.h>
+#include <rte_prefetch.h>
+#include <rte_thash.h>
+#include <sodium/crypto_shorthash.h>
+#include "core/lane.h"
+#include "core/mbufs.h"
+#include "link/log.h"
+#include "link/port.h"
+#include "link/steer.h"
+#include "wire/eth.h"
+#include "wire/icmp.h"
+#include "wire/ipv4.h"
+
+enum {
+	PORTS = 65536,
+	L4_PEEK = 4,        /* bytes behind the IP header that say whose it is: ports, or type and code */
+	PEEK_MAX = ETH_HDR_LEN + IPV4_HDR_MAX + ICMP_HDR_LEN + IPV4_HDR_MAX + ICMP_QUOTE_MIN,
+};
+
+static uint64_t
+fold(uint64_t a, uint64_t b)
+{
+	__extension__ typedef unsigned __int128 wide;
+	wide p = (wide)a * b;
+
+	return (uint64_t)p ^ (uint64_t)(p >> 64);
+}
+
+/* Multiply and fold, as the demux does (tcp/demux.h), with keys of its own: nobody outside chooses a core. */
+static uint32_t
+hash_key(const struct steer *s, const uint8_t *key, uint8_t len)
+{
+	uint64_t h = s->keys[0], w;
+	uint32_t ports;
+
+	for (uint8_t i = 0; i + 4 < len; i += 8) {
+		memcpy(&w, key + i, 8);
+		h = fold(h ^ w, s->keys[1]);
+	}
+	memcpy(&ports, key + len - 4, 4);
+	return (uint32_t)(fold(h ^ ports, s->keys[2]) >> 32);
+}
+
+/* One of n, evenly, without a division. */
+static unsigned
+one_of(uint32_t hash, unsigned n)
+{
+	return (unsigned)((uint64_t)hash * n >> 32);
+}
+
+/* What the port makes of it: Toeplitz over source, destination and ports of the frame that comes in. */
+static unsigned
+rss_core(const struct steer *s, const struct tuple *t)
+{
+	uint32_t words[9], n = (uint32_t)(t->len - 4) / 8;
+	const uint8_t *local = t->key, *remote = t->key + 4 * n, *ports = t->key + 8 * n;
+
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t w;
+		memcpy(&w, remote + 4 * i, 4);
+		words[i] = rte_be_to_cpu_32(w);
+		memcpy(&w, local + 4 * i, 4);
+		words[n + i] = rte_be_to_cpu_32(w);
+	}
+	words[2 * n] = (uint32_t)ports[2] << 24 | (uint32_t)ports[3] << 16 | (uint32_t)ports[0] << 8 | ports[1];
+	return rte_softrss(words, 2 * n + 1, s->rss_key) % s->reta_size % s->nb_cores;
+}
+
+static uint16_t
+local_port(const struct tuple *t)
+{
+	return (uint16_t)(t->key[t->len - 4] << 8 | t->key[t->len - 3]);
+}
+
+unsigned
+steer_tuple(const struct steer *s, const struct tuple *t)
+{
+	if (s->nb_cores == 1)
+		return 0;
+	uint8_t pin = atomic_load_explicit(&s->pins[local_port(t)], memory_order_relaxed);
+	if (pin != 0)
+		return pin - 1u;
+	if (s->how == LEAT_STEER_RSS)
+		return rss_core(s, t);
+	return one_of(hash_key(s, t->key, t->len), s->nb_cores);
+}
+
+/* A TCP segment: where it is not sorted yet, by its tuple. */
+static unsigned
+tcp_core(const struct core *core, const struct steer *s, const struct tuple *t)
+{
+	if (s->how == LEAT_STEER_SOFTWARE)
+		return steer_tuple(s, t);
+	uint8_t pin = atomic_load_explicit(&s->pins[local_port(t)], memory_order_relaxed);
+	return pin != 0 ? pin - 1u : core->id;
+}
+
+/* A datagram: a core that has the port; of several one by the tuple, of none whoever has it tells the sender. */
+static unsigned
+udp_core(const struct core *core, const struct steer *s, const struct tuple *t)
+{
+	uint64_t cores = atomic_load_explicit(&s->udp_cores[local_port(t)], memory_order_relaxed);
+
+	if (cores == 0)
+		return core->id;
+	for (unsigned skip = one_of(hash_key(s, t->key, t->len), (unsigned)__builtin_popcountll(cores)); skip > 0; skip--)
+		cores &= cores - 1;
+	return (unsigned)__builtin_ctzll(cores);
+}
+
+/* The tuple of a packet whose IP header is at ip and its ports at l4; of ours that is quoted, or of a peer's. */
+static void
+read_tuple(struct tuple *t, const uint8_t *ip, const uint8_t *l4, bool ours)
+{
+	t->len = TUPLE4_LEN;
+	memcpy(t->key, ip + (ours ? 12 : 16), 4);
+	memcpy(t->key + 4, ip + (ours ? 16 : 12), 4);
+	memcpy(t->key + 8, l4 + (ours ? 0 : 2), 2);
+	memcpy(t->key + 10, l4 + (ours ? 2 : 0), 2);
+}
+
+/* An error: to whom the quoted packet was from. p: behind the ICMP header. */
+static unsigned
+error_core(const struct core *core, const struct steer *s, const uint8_t *p, uint32_t len)
+{
+	struct icmp_quote q;
+	struct icmp_header request;
+	struct tuple t;
+
+	if (icmp_quote_parse(p, len, &q) < 0)
+		return core->id;
+	switch (q.ip.proto) {
+	case IPPROTO_TCP:
+		read_tuple(&t, p, q.l4, true);
+		/* by queue nobody knows but who has it */
+		return s->how == LEAT_STEER_QUEUE && !steer_pinned(s, local_port(&t)) ? STEER_ALL : steer_tuple(s, &t);
+	case IPPROTO_UDP:
+		read_tuple(&t, p, q.l4, true);
+		return udp_core(core, s, &t);
+	case IPPROTO_ICMP:
+		icmp_parse(q.l4, &request);
+		return request.ident % s->nb_cores;
+	default:
+		return core->id;
+	}
+}
+
+static unsigned
+icmp_core(const struct core *core, const struct steer *s, const uint8_t *p, uint32_t len)
+{
+	struct icmp_header h;
+
+	if (len < ICMP_HDR_LEN)
+		return core->id;
+	icmp_parse(p, &h);
+	switch (h.type) {
+	case ICMP_TYPE_ECHO_REPLY:
+		return h.ident % s->nb_cores;
+	case ICMP_TYPE_UNREACHABLE:
+	case ICMP_TYPE_TIME_EXCEEDED:
+	case ICMP_TYPE_PARAMETER_PROBLEM:
+		return error_core(core, s, p + ICMP_HDR_LEN, len - ICMP_HDR_LEN);
+	default:
+		return core->id; /* whoever has a request answers it */
+	}
+}
+
+/* An IPv4 packet of len bytes, as far as they are at hand. Only looked at: what is malformed its own core drops. */
+static unsigned
+ip4_core(const struct core *core, const struct steer *s, const uint8_t *ip, uint32_t len)
+{
+	uint32_t hdr_len = (uint32_t)(ip[0] & 15) * 4;
+	struct tuple t;
+
+	if (len < IPV4_HDR_LEN || hdr_len < IPV4_HDR_LEN || len < hdr_len + L4_PEEK)
+		return core->id;
+	const uint8_t *l4 = ip + hdr_len;
+	if (unlikely(((ip[6] << 8 | ip[7]) & (IPV4_MF | IPV4_OFFSET)) != 0)) {
+		static const uint8_t no_ports[L4_PEEK];
+		read_tuple(&t, ip, no_ports, false);
+		return one_of(hash_key(s, t.key, t.len), s->nb_cores);
+	}
+	switch (ip[9]) {
+	case IPPROTO_TCP:
+		read_tuple(&t, ip, l4, false);
+		return tcp_core(core, s, &t);
+	case IPPROTO_UDP:
+		read_tuple(&t, ip, l4, false);
+		return udp_core(core, s, &t);
+	case IPPROTO_ICMP:
+		return icmp_core(core, s, l4, len - hdr_len);
+	default:
+		return core->id;
+	}
+}
+
+/* The core for a frame, or STEER_ALL. */
+static unsigned
+frame_core(const struct core *core, const struct steer *s, const struct rte_mbuf *m)
+{
+	uint32_t len = RTE_MIN(m->pkt_len, (uint32_t)PEEK_MAX);
+	uint8_t buf[PEEK_MAX];
+	const uint8_t *p = mbuf_peek(m, 0, len, buf);
+
+	if (unlikely(len < ETH_HDR_LEN))
+		return core->id;
+	switch (eth_type(p)) {
+	case ETH_TYPE_IP4:
+		return ip4_core(core, s, p + ETH_HDR_LEN, len - ETH_HDR_LEN);
+	case ETH_TYPE_ARP:
+		return STEER_ALL;
+	default:
+		return core->id;
+	}
+}
+
+/* A copy for every other core. */
+static void
+put_copies(struct core *core, const struct port *port, const struct rte_mbuf *m)
+{
+	for (unsigned to = 0; to < core->nb_cores; to++) {
+		struct rte_mbuf *copy = to == core->id ? NULL : rte_pktmbuf_copy(m, core->rx_pool, 0, UINT32_MAX);
+		if (copy != NULL) {
+			copy->port = port->index;
+			lane_put(core, to, copy);
+		} else if (to != core->id) {
+			drop(core, NULL, DROP_no_mbuf);
+		}
+	}
+}
+
+unsigned
+steer_burst(struct core *core, const struct port *port, struct rte_mbuf **pkts, unsigned n)
+{
+	const struct steer *s = &core->link->steer;
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		rte_prefetch0(rte_pktmbuf_mtod(pkts[i], void *));
+	for (unsigned i = 0; i < n; i++) {
+		unsigned to = frame_core(core, s, pkts[i]);
+		if (unlikely(to == STEER_ALL)) {
+			put_copies(core, port, pkts[i]);
+			to = core->id;
+		}
+		if (to == core->id) {
+			pkts[kept++] = pkts[i];
+		} else {
+			pkts[i]->port = port->index;
+			lane_put(core, to, pkts[i]);
+		}
+	}
+	lanes_flush(core);
+	return kept;
+}
+
+int
+steer_pin(struct steer *s, uint16_t port, unsigned core)
+{
+	uint8_t none = 0;
+
+	if (s->nb_cores == 1 || atomic_compare_exchange_strong(&s->pins[port], &none, (uint8_t)(core + 1)))
+		return 0;
+	return none == core + 1 ? 0 : -EADDRINUSE;
+}
+
+bool
+steer_pinned(const struct steer *s, uint16_t port)
+{
+	return s->nb_cores > 1 && atomic_load_explicit(&s->pins[port], memory_order_relaxed) != 0;
+}
+
+void
+steer_udp(const struct core *core, uint16_t port, bool open)
+{
+	const struct steer *s = &core->link->steer;
+	uint64_t bit = UINT64_C(1) << core->id;
+
+	if (s->udp_cores == NULL)
+		return;
+	if (open)
+		atomic_fetch_or_explicit(&s->udp_cores[port], bit, memory_order_relaxed);
+	else
+		atomic_fetch_and_explicit(&s->udp_cores[port], ~bit, memory_order_relaxed);
+}
+
+bool
+steer_udp_claim(const struct core *core, uint16_t port)
+{
+	const struct steer *s = &core->link->steer;
+	uint64_t none = 0;
+
+	return s->udp_cores == NULL || atomic_compare_exchange_strong(&s->udp_cores[port], &none, UINT64_C(1) << core->id);
+}
+
+/* Can every port sort TCP into a queue for each core, as we say? *reta_size: the smallest table of them. */
+static bool
+all_have_rss(const uint16_t *ids, unsigned nb_ports, unsigned nb_cores, uint16_t *reta_size)
+{
+	*reta_size = UINT16_MAX;
+	for (unsigned i = 0; i < nb_ports; i++) {
+		struct rte_eth_dev_info info;
+		if (rte_eth_dev_info_get(ids[i], &info) < 0 || info.reta_size < nb_cores ||
+			info.reta_size > STEER_RETA_MAX || info.hash_key_size > STEER_RSS_KEY ||
+			(info.flow_type_rss_offloads & RTE_ETH_RSS_NONFRAG_IPV4_TCP) == 0 ||
+			info.max_rx_queues < nb_cores || info.max_tx_queues < nb_cores)
+			return false;
+		*reta_size = RTE_MIN(*reta_size, info.reta_size);
+	}
+	return true;
+}
+
+static bool
+all_have_queues(const uint16_t *ids, unsigned nb_ports, const struct leat_config *config)
+{
+	for (unsigned i = 0; i < nb_ports; i++) {
+		struct rte_eth_dev_info info;
+		if (rte_eth_dev_info_get(ids[i], &info) < 0 || info.max_rx_queues < config->cores ||
+			info.max_tx_queues < config->cores || (config->queues != 0 && config->queues < config->cores))
+			return false;
+	}
+	return true;
+}
+
+static enum leat_steering
+choose(struct steer *s, const struct leat_config *config, const uint16_t *ids, unsigned nb_ports)
+{
+	bool rss = all_have_rss(ids, nb_ports, s->nb_cores, &s->reta_size) &&
+		(config->queues == 0 || config->queues == s->nb_cores);
+
+	switch (config->steering) {
+	case LEAT_STEER_AUTO:
+		return rss ? LEAT_STEER_RSS : LEAT_STEER_SOFTWARE;
+	case LEAT_STEER_RSS:
+		if (rss)
+			return LEAT_STEER_RSS;
+		break;
+	case LEAT_STEER_QUEUE:
+		if (all_have_queues(ids, nb_ports, config))
+			return LEAT_STEER_QUEUE;
+		break;
+	case LEAT_STEER_SOFTWARE:
+		return LEAT_STEER_SOFTWARE;
+	}
+	LINK_LOG(WARNING, "steering = %s needs %s on every port: software steers\n",
+		config->steering == LEAT_STEER_RSS ? "rss" : "queue",
+		config->steering == LEAT_STEER_RSS ? "RSS with a queue for each core" : "a queue pair for each core");
+	return LEAT_STEER_SOFTWARE;
+}
+
+/* SipHash of a counter: as many secret bytes as are wanted. */
+static void
+derive(const struct core *core, const char *purpose, uint8_t *to, size_t len)
+{
+	struct {
+		char purpose[8];
+		uint64_t n;
+	} in = {.n = 0};
+
+	memcpy(in.purpose, purpose, strnlen(purpose, sizeof(in.purpose)));
+	_Static_assert(sizeof(core->secret) >= crypto_shorthash_KEYBYTES, "the secret is a key");
+	for (; len > 0; in.n++) {
+		uint8_t out[crypto_shorthash_BYTES];
+		size_t part = RTE_MIN(len, sizeof(out));
+		crypto_shorthash(out, (const uint8_t *)&in, sizeof(in), core->secret);
+		memcpy(to, out, part);
+		to += part;
+		len -= part;
+	}
+}
+
+int
+steer_init(struct link_layer *link, const struct leat_config *config, const uint16_t *ids, unsigned nb_ports)
+{
+	struct steer *s = &link->steer;
+
+	s->nb_cores = link->nb_cores;
+	if (s->nb_cores == 1)
+		return 0;
+	derive(link->cores[0], "steer", (uint8_t *)s->keys, sizeof(s->keys));
+	derive(link->cores[0], "rss", s->rss_key, sizeof(s->rss_key));
+	s->how = choose(s, config, ids, nb_ports);
+	s->pins = calloc(PORTS, sizeof(*s->pins));
+	s->udp_cores = calloc(PORTS, sizeof(*s->udp_cores));
+	return s->pins == NULL || s->udp_cores == NULL ? -ENOMEM : 0;
+}
+
+void
+steer_fini(struct steer *s)
+{
+	free(s->pins);
+	free(s->udp_cores);
+	s->pins = NULL;
+	s->udp_cores = NULL;
+}
