@@ -11,6 +11,7 @@
 
 /* A signal handler has nothing but globals to reach. */
 static struct leat *running;
+static void (*stop_own)(void);
 static volatile sig_atomic_t signalled;
 static bool signal_told; /* app_run() has returned it */
 
@@ -21,6 +22,8 @@ on_signal(int number)
 		_exit(128 + number);
 	signalled = number;
 	leat_stop(running);
+	if (stop_own != NULL)
+		stop_own();
 }
 
 static void
@@ -126,6 +129,8 @@ app_start(struct app *app, int argc, char **argv)
 	answer_questions(app, argc, argv);
 	leat_config_init(&app->config);
 	app->config.inspect = true;
+	if (app->defaults)
+		app->defaults(&app->config);
 	if (eal_argc < argc) {
 		argv[eal_argc] = argv[0]; /* where getopt looks for the program's name */
 		read_options(app, argc - eal_argc, argv + eal_argc, &check);
@@ -159,6 +164,15 @@ app_run(struct app *app)
 		return 0;
 	signal_told = true;
 	return signalled;
+}
+
+void
+app_on_stop(const struct app *app, void (*stop)(void))
+{
+	(void)app;
+	stop_own = stop;
+	if (signalled)
+		stop();
 }
 
 int

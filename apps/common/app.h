@@ -32,6 +32,7 @@ struct app {
 	const char *help;             /* its own options, as --help shows them; may be NULL */
 	const char *shorts;           /* its short options, as getopt() wants them; may be NULL */
 	const struct option *longs;   /* its long options, ended by {0}; may be NULL */
+	void (*defaults)(struct leat_config *config); /* where its own differ from leat's; may be NULL */
 	void (*option)(struct app *app, int opt, const char *arg); /* one of its options was given */
 	void (*given)(struct app *app); /* all were given: checks them before anything starts; may be NULL */
 	void (*settings)(const struct app *app, FILE *to); /* prints its own for --check; may be NULL */
@@ -53,6 +54,12 @@ void app_start(struct app *app, int argc, char **argv);
  * second signal ends the process at once. May be called again, e.g. to let connections end.
  */
 int app_run(struct app *app);
+
+/*
+ * For a program with a loop of its own, instead of app_run(): calls stop() at the first SIGINT or SIGTERM, now if
+ * one came already. stop() runs in the signal's handler. A second signal ends the process at once.
+ */
+void app_on_stop(const struct app *app, void (*stop)(void));
 
 /* Ends the instance and EAL; returns status. */
 int app_end(struct app *app, int status);

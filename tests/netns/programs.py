@@ -2,7 +2,7 @@
 """Every program: its help and version, and that what is wrong is said in one line."""
 from world import LEAT, run
 
-OVER_LEAT = ['leat-httpd', 'leat-echo', 'leat-get', 'leat-ping']
+OVER_LEAT = ['leat-httpd', 'leat-echo', 'leat-get', 'leat-ping', 'leat-load']
 
 # What must be refused, with what the line must name.
 REFUSED = [

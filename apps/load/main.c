@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* leat-load: the load generator. */
+#include <errno.h>
+#include <string.h>
+#include "common/app.h"
+#include "run.h"
+
+static struct run run; /* a signal handler has nothing but globals to reach */
+
+static void
+stop(void)
+{
+	run_stop(&run);
+}
+
+/* Not as the others: TIME-WAIT shall not fill the port space, and latencies not depend on a sleep. */
+static void
+set_defaults(struct leat_config *c)
+{
+	c->tcp.msl = MILLISECOND;
+	c->idle = LEAT_IDLE_SPIN;
+}
+
+static FILE *
+open_output(struct app *app, const char *path)
+{
+	FILE *f = path == NULL ? NULL : strcmp(path, "-") == 0 ? stdout : fopen(path, "we");
+
+	if (path != NULL && f == NULL)
+		app_die(app, "%s: %s", path, strerror(errno));
+	return f;
+}
+
+static int
+close_output(const struct app *app, const char *path, FILE *f)
+{
+	if (f == NULL || (f == stdout ? fflush(f) : fclose(f)) == 0)
+		return 0;
+	fprintf(stderr, "%s: %s: %s\n", app->name, path, strerror(errno));
+	return 1;
+}
+
+/* The first connection failed: why, and where to look. */
+static int
+say_gave_up(const struct app *app)
+{
+	static const char *const hints[FAILURES] = {
+		[FAIL_REFUSED] = " (does a server listen there?)",
+		[FAIL_TIMEOUT] = " (nothing answers: `leat arp`, --pcap and --trace show what was sent)",
+		[FAIL_UNREACHABLE] = " (see --addr, --gateway; `leat arp` shows who answers)",
+		[FAIL_ANSWER] = " (is it an HTTP server? --raw talks to others)",
+		[FAIL_PORTS] = " (is --source an address on the right subnet?)",
+	};
+	enum failure why = FAIL_OTHER;
+	const struct target *t = run_gave_up(&run, &why);
+
+	if (t == NULL)
+		return 0;
+	fprintf(stderr, "%s: the first connection to %s failed: %s%s\n", app->name, t->text, failure_texts[why].text,
+		hints[why] != NULL ? hints[why] : "");
+	return 1;
+}
+
+static int
+measure(struct app *app, const struct plan *plan)
+{
+	static struct result result;
+	FILE *json = open_output(app, plan->json), *csv = open_output(app, plan->csv);
+	int rc = run_open(&run, plan, app->leat);
+
+	if (rc == -E2BIG)
+		app_die(app, "cores = %u: an lcore for each is wanted (EAL's -l 0-%u)", leat_core_count(app->leat),
+			leat_core_count(app->leat) - 1);
+	if (rc < 0)
+		app_die(app, "cannot start: %s", strerror(-rc));
+	run.csv = csv;
+	if (csv != NULL)
+		report_csv_begin(csv);
+	app_on_stop(app, stop);
+	run_all(&run);
+	run_result(&run, &result);
+	int status = say_gave_up(app);
+	if (status == 0 && json != stdout && csv != stdout)
+		report_print(&result, stdout);
+	if (json != NULL)
+		report_json(&result, json);
+	status |= close_output(app, plan->json, json) | close_output(app, plan->csv, csv);
+	return status | (tally_failed(&result.total) > 0);
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct plan plan;
+	struct app app = {
+		.name = "leat-load",
+		.does = "makes load over TCP, HTTP and UDP, and measures who bears it",
+		.operands = "MODE TARGET...",
+		.help = plan_help,
+		.shorts = plan_shorts,
+		.longs = plan_longs,
+		.defaults = set_defaults,
+		.option = plan_option,
+		.given = plan_given,
+		.own = &plan,
+	};
+
+	plan_init(&plan);
+	app_start(&app, argc, argv);
+	int status = measure(&app, &plan);
+	run_close(&run);
+	plan_free(&plan);
+	return app_end(&app, status);
+}

@@ -1,0 +1,93 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""leat-load's command line: what is wrong is said in one line, before anything is started."""
+import subprocess
+import sys
+
+LOAD = sys.argv[1]
+ADDR = ['--addr', '198.18.0.1/24']
+TARGET = '198.18.0.2:80'
+
+# Options, and what the line must name.
+REFUSED = [
+    (['request'], ['MODE', 'target']),
+    ([], ['MODE']),
+    (['requests', TARGET], ['requests', 'keepalive']),
+    (['request', 'nowhere:80'], ['nowhere:80']),
+    (['request', '198.18.0.2'], ['198.18.0.2', 'PORT']),
+    (['request', '198.18.0.2:0'], ['198.18.0.2:0']),
+    (['request', 'https://198.18.0.2/'], ['https', 'http://']),
+    (['request'] + [TARGET] * 17, ['16 targets']),
+    (['request', TARGET, '-c', '0'], ['--connections', '"0"']),
+    (['request', TARGET, '-c', 'x'], ['--connections', '"x"']),
+    (['request', TARGET, '-r', '0'], ['--rate', '"0"']),
+    (['request', TARGET, '-r', '-5'], ['--rate', '"-5"']),
+    (['request', TARGET, '-r', '5x'], ['--rate', '"5x"']),
+    (['request', TARGET, '-r', 'inf'], ['--rate', '"inf"']),
+    (['request', TARGET, '-d', '5'], ['--duration', '"5"']),
+    (['request', TARGET, '-d', '10us'], ['--duration', '1ms']),
+    (['request', TARGET, '--timeout', '0s'], ['--timeout', '1ms']),
+    (['request', TARGET, '-n', '0'], ['--count']),
+    (['request', TARGET, '-p', '2'], ['--pipeline', 'keepalive']),
+    (['keepalive', TARGET, '-p', '257'], ['--pipeline', '256']),
+    (['keepalive', TARGET, '-p', '256', '--raw', '60000'], ['--pipeline', 'snd_buf']),
+    (['request', TARGET, '--trickle', '5'], ['--trickle', 'hold']),
+    (['request', TARGET, '--up'], ['--up', 'stream']),
+    (['stream', TARGET, '--reference'], ['--reference', '--up']),
+    (['stream', TARGET, '-n', '5'], ['--count', 'stream']),
+    (['stream', TARGET, '-r', '5'], ['--rate', 'stream', 'tcp.pacing']),
+    (['request', TARGET, '--reset'], ['--reset', 'handshake']),
+    (['request', TARGET, '--mac', '02:00:00:00:00:01'], ['--mac', 'flood']),
+    (['flood', TARGET], ['--mac', 'flood']),
+    (['flood', TARGET, '--mac', '02:00:00:00:00'], ['--mac', '02:00:00:00:00']),
+    (['flood', TARGET, '198.18.0.3:80', '--mac', '02:00:00:00:00:01'], ['one', 'target']),
+    (['request', TARGET, '--path', 'x'], ['--path', '"x"']),
+    (['request', TARGET, '--path', '/a b'], ['--path']),
+    (['request', TARGET, '--raw', '0'], ['--raw']),
+    (['request', TARGET, '--raw', '64/'], ['--raw']),
+    (['request', TARGET, '--raw', '65537'], ['--raw', '65536']),
+    (['hold', TARGET, '--udp'], ['--udp', 'request or keepalive']),
+    (['request', TARGET, '--udp', '--raw', '7'], ['datagram', '8']),
+    (['request', TARGET, '--udp', '--raw', '64/65'], ['64/65', 'echo']),
+    (['keepalive', TARGET, '--udp', '-p', '2'], ['--pipeline', 'TCP']),
+    (['request', TARGET, '--source', '198.18.0.9'], ['--source', '198.18.0.9']),
+    (['request', TARGET, '--source', '198.18.0.9/33'], ['33']),
+    (['request', TARGET, '--source', '198.18.0.0/26'], ['--source', '64 addresses', '32']),
+    (['request', TARGET, '--source', '198.18.0.32/27'], ['--source', '32']),
+    (['request', TARGET, '--source', '198.18.1.8/30'], ['--source', '198.18.1.8']),
+]
+
+
+def check(args, parts):
+    done = subprocess.run([LOAD, '--', *ADDR, *args, '--check'], capture_output=True, text=True, timeout=20)
+    lines = done.stderr.rstrip('\n').split('\n')
+    assert done.returncode == 1, f'{args}: status {done.returncode}: {done.stdout}'
+    assert len(lines) == 1 and lines[0].startswith('leat-load: '), f'{args}: not one line: {done.stderr}'
+    for part in parts:
+        assert part in lines[0], f'{args}: "{part}" is not in: {lines[0]}'
+
+
+def checked(*args):
+    done = subprocess.run([LOAD, '--', *ADDR, *args, '--check'], capture_output=True, text=True, timeout=20)
+    assert done.returncode == 0, f'{args}: {done.stderr}'
+    return done.stdout
+
+
+def main():
+    for args, parts in REFUSED:
+        check(args, parts)
+    done = subprocess.run([LOAD, '--', 'request', TARGET, '--source', '198.18.0.8/29'], capture_output=True, text=True,
+                          timeout=20)
+    assert done.returncode == 1 and '--addr' in done.stderr, done.stderr
+    # what leat is given for a plan
+    text = checked('request', TARGET)
+    assert 'msl = 1ms' in text and 'idle = spin' in text, text
+    assert 'idle = adaptive' in checked('--set', 'idle=adaptive', 'request', TARGET)
+    text = checked('request', TARGET, '--source', '198.18.0.8/30', '--source', '198.18.0.64/31')
+    for last in (8, 9, 10, 11, 64, 65):
+        assert f'198.18.0.{last}/24' in text, text
+    assert 'max_connections = 1000256' in checked('hold', TARGET, '-c', '1000000')
+    print('ok - leat-load refuses what it cannot do')
+
+
+main()
