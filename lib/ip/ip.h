@@ -42,6 +42,15 @@ struct ip4_net {
 	uint32_t mask;          /* of its subnet; all ones where that has no broadcast (RFC 3021 2.1) */
 };
 
+/* Where packets to an IPv4 destination went last: a route and a neighbour that were looked up. */
+struct ip_hop {
+	uint32_t dest;          /* network byte order; 0: free */
+	uint32_t next_hop;      /* neighbour handle */
+	const struct ip_route *route;
+};
+
+enum { IP_HOPS = 256 };
+
 /* Instance-wide: addresses and routes, longest prefix first. */
 struct ip_layer {
 	struct ip4_net nets[LEAT_MAX_ADDRS]; /* of addrs */
@@ -55,6 +64,8 @@ struct ip_layer {
 	uint8_t pmtu_version;   /* changes with each path MTU: whoever keeps one compares */
 	bool discover_pmtu;     /* the key ip.pmtu */
 	uint8_t ttl;            /* the key ip.ttl */
+	uint32_t hops_seen;     /* link_layer.addrs_changed when hops was last emptied */
+	struct ip_hop hops[IP_HOPS]; /* by ip_hop_slot() */
 };
 
 /* A received datagram after the IP header was checked and stripped: m's data begins at the transport header. */
@@ -147,6 +158,19 @@ uint32_t ip_next_hop(struct core *core, const struct leat_addr *dest);
 
 /* The same for a route that was looked up already. */
 uint32_t ip_route_next_hop(struct core *core, const struct ip_route *route, const struct leat_addr *dest);
+
+/*
+ * The hop for an IPv4 destination to which packets went lately; NULL: look the route up. Which routes there
+ * are depends only on which addresses may be used; when that changes all is forgotten.
+ */
+static inline struct ip_hop *
+ip_hop_slot(struct ip_layer *ip, uint32_t dest)
+{
+	return &ip->hops[dest * 0x9e3779b1u >> 24];
+}
+
+const struct ip_hop *ip_hop_find(const struct core *core, const struct leat_addr *dest);
+void ip_hop_note(struct core *core, const struct leat_addr *dest, const struct ip_route *route, uint32_t next_hop);
 
 /* MTU of the route to dest (the port's), 0 = no route. */
 uint16_t ip_route_mtu(const struct core *core, const struct leat_addr *dest);

@@ -138,8 +138,11 @@ look_up(struct core *core, struct rte_mbuf *m, int *rc)
 {
 	const struct rte_ipv4_hdr *h = rte_pktmbuf_mtod(m, const struct rte_ipv4_hdr *);
 	const struct leat_addr dest = {.v4 = h->dst_addr, .family = LEAT_IPV4};
-	const struct ip_route *route = ip_route_lookup(core, &dest);
+	const struct ip_hop *hop = ip_hop_find(core, &dest);
 
+	if (likely(hop != NULL))
+		return hop->next_hop;
+	const struct ip_route *route = ip_route_lookup(core, &dest);
 	if (route == NULL) {
 		*rc = -ENETUNREACH;
 		drop(core, m, DROP_ip_no_route);
@@ -149,7 +152,9 @@ look_up(struct core *core, struct rte_mbuf *m, int *rc)
 	if (next_hop == 0) {
 		*rc = -EHOSTUNREACH;
 		drop(core, m, DROP_neigh_table_full);
+		return 0;
 	}
+	ip_hop_note(core, &dest, route, next_hop);
 	return next_hop;
 }
 
@@ -163,7 +168,7 @@ ip_output(struct core *core, struct rte_mbuf *m, const struct ip_send *s, uint32
 		if (*next_hop == 0)
 			return rc;
 	}
-	const struct port *port = neigh_port(core, *next_hop);
+	const struct port *port = neigh_at(core, *next_hop)->port;
 	if (unlikely(m->pkt_len > port->mtu)) {
 		drop(core, m, DROP_ip_too_big);
 		return -EMSGSIZE;

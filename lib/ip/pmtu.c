@@ -19,6 +19,7 @@ struct entry {
 struct pmtu_table {
 	struct wheel_node timer; /* the first `until` */
 	uint32_t seed;
+	uint32_t used;           /* entries: nearly always none */
 	struct entry entries[SETS][WAYS];
 };
 
@@ -36,6 +37,7 @@ on_timer(struct core *core, struct wheel_node *node)
 			continue;
 		}
 		memset(e, 0, sizeof(*e));
+		core->ip->pmtu->used--;
 		count(core, CNT_ip_pmtu_aged);
 		core->ip->pmtu_version++;
 	}
@@ -77,8 +79,9 @@ set_of(struct pmtu_table *t, const struct leat_addr *dest)
 static struct entry *
 find(struct pmtu_table *t, const struct leat_addr *dest)
 {
+	if (likely(t->used == 0))
+		return NULL;
 	struct entry *set = set_of(t, dest);
-
 	for (unsigned i = 0; i < WAYS; i++)
 		if (leat_addr_equal(&set[i].dest, dest))
 			return &set[i];
@@ -92,8 +95,10 @@ place_for(struct core *core, const struct leat_addr *dest)
 	struct entry *set = set_of(core->ip->pmtu, dest), *oldest = set;
 
 	for (unsigned i = 0; i < WAYS; i++) {
-		if (set[i].dest.family == LEAT_UNSPEC)
+		if (set[i].dest.family == LEAT_UNSPEC) {
+			core->ip->pmtu->used++;
 			return &set[i];
+		}
 		if (set[i].until < oldest->until)
 			oldest = &set[i];
 	}

@@ -67,6 +67,7 @@ on_timer(struct core *core, struct wheel_node *node)
 		LINK_LOG(NOTICE, "port %s: nobody else has " ADDR_FORMAT ": it is used from now on\n", a->port->name,
 			ADDR_BYTES(ip));
 		a->state = ACD_USED;
+		core->link->addrs_changed++;
 		a->told_taken = false;
 	}
 	announce(core, a);
@@ -91,6 +92,7 @@ acd_start(struct core *core, struct port *port, bool probes)
 		LINK_LOG(NOTICE, "port %s: asking whether somebody else has " ADDR_FORMAT " (arp.probe): it is not used for "
 			"four to seven seconds\n", port->name, ADDR_BYTES(ip));
 		a->state = ACD_PROBING;
+		core->link->addrs_changed++;
 		wait(core, a, between(core, a, 0, ACD_PROBE_WAIT));
 	}
 }
@@ -115,6 +117,7 @@ give_way(struct core *core, struct port_ip4 *a, const struct arp_packet *p)
 	count(core, CNT_arp_given_way);
 	wheel_cancel(&core->wheel, &a->timer);
 	a->state = ACD_TAKEN;
+	core->link->addrs_changed++;
 	a->packets = 0;
 	wait(core, a, ACD_RATE_LIMIT_INTERVAL * CORE_TICKS_PER_SEC);
 	if (a->told_taken)

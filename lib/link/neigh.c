@@ -10,30 +10,10 @@
 #include "link/neigh.h"
 #include "wire/eth.h"
 
-/*
- * Entries lie where the hash puts their keys: its position is the index. A handle is the index
- * and the generation of the place, which is odd while the place is in use, so that no handle is 0
- * and one that was given out for a former entry is known by it.
- */
 enum {
-	INDEX_BITS = 12,
-	GENERATION_MASK = (1 << (32 - INDEX_BITS)) - 1,
+	GENERATION_MASK = (1 << (32 - NEIGH_INDEX_BITS)) - 1,
 	ASK_TICKS = CORE_TICKS_PER_SEC, /* RFC 1122 2.3.2.1: at most one request a second */
 	EVICT_LOOKS = 64,
-	UNSENT_MAX = 256,
-};
-
-_Static_assert(NEIGH_MAX == 1 << INDEX_BITS, "handles hold the index of every entry");
-
-struct neigh_table {
-	struct rte_hash *hash;
-	struct neigh *entries;
-	uint32_t generation[NEIGH_MAX];
-	uint32_t used;
-	uint32_t hand; /* where the next search for room begins */
-	/* What waited for neighbours that did not answer, until neigh_take_unsent(). */
-	struct rte_mbuf *unsent[UNSENT_MAX];
-	unsigned unsent_first, unsent_end;
 };
 
 struct key {
@@ -48,17 +28,6 @@ key_of(const struct port *port, const struct leat_addr *addr)
 
 	memcpy(k.addr, addr->bytes, sizeof(k.addr));
 	return k;
-}
-
-static struct neigh *
-entry_of(const struct core *core, uint32_t handle)
-{
-	const struct neigh_table *t = core->neigh;
-	uint32_t index = handle & (NEIGH_MAX - 1);
-
-	if (unlikely(handle == 0 || t->generation[index] != handle >> INDEX_BITS))
-		return NULL;
-	return &t->entries[index];
 }
 
 static struct neigh *
@@ -177,7 +146,7 @@ handle_of(const struct core *core, const struct neigh *n)
 	const struct neigh_table *t = core->neigh;
 	uint32_t index = (uint32_t)(n - t->entries);
 
-	return t->generation[index] << INDEX_BITS | index;
+	return t->generation[index] << NEIGH_INDEX_BITS | index;
 }
 
 uint32_t
@@ -211,7 +180,7 @@ fail(struct core *core, struct neigh *n)
 	n->state = NEIGH_FAILED;
 	n->tries = 0;
 	count(core, CNT_neigh_failed);
-	while (kept < n->nb_waiting && t->unsent_end < UNSENT_MAX)
+	while (kept < n->nb_waiting && t->unsent_end < NEIGH_UNSENT_MAX)
 		t->unsent[t->unsent_end++] = n->waiting[kept++];
 	n->nb_waiting = (uint8_t)(n->nb_waiting - kept);
 	memmove(n->waiting, n->waiting + kept, n->nb_waiting * sizeof(n->waiting[0]));
@@ -265,19 +234,6 @@ on_timer(struct core *core, struct wheel_node *node)
 	arm(core, n);
 }
 
-static void
-transmit(struct core *core, const struct neigh *n, struct rte_mbuf *m)
-{
-	char *h = rte_pktmbuf_prepend(m, ETH_HDR_LEN);
-
-	if (unlikely(h == NULL)) { /* every pool of ours leaves headroom */
-		drop(core, m, DROP_no_mbuf);
-		return;
-	}
-	memcpy(h, n->header, ETH_HDR_LEN);
-	link_output(core, n->port, m);
-}
-
 /* Keeps m until the address is known; of too many the oldest goes (RFC 1122 2.3.2.2 wants the latest kept). */
 static void
 wait_for_address(struct core *core, struct neigh *n, struct rte_mbuf *m)
@@ -297,15 +253,15 @@ send_waiting(struct core *core, struct neigh *n)
 {
 	for (unsigned i = 0; i < n->nb_waiting; i++) {
 		core->held -= n->waiting[i]->nb_segs;
-		transmit(core, n, n->waiting[i]);
+		neigh_transmit(core, n, n->waiting[i]);
 	}
 	n->nb_waiting = 0;
 }
 
 int
-neigh_output(struct core *core, uint32_t handle, struct rte_mbuf *m)
+neigh_output_slowly(struct core *core, uint32_t handle, struct rte_mbuf *m)
 {
-	struct neigh *n = entry_of(core, handle);
+	struct neigh *n = neigh_at(core, handle);
 
 	if (unlikely(n == NULL))
 		return -ESTALE;
@@ -325,7 +281,7 @@ neigh_output(struct core *core, uint32_t handle, struct rte_mbuf *m)
 			ask(core, n);
 		break;
 	}
-	transmit(core, n, m);
+	neigh_transmit(core, n, m);
 	return 0;
 }
 
@@ -373,38 +329,17 @@ neigh_set_static(struct core *core, struct port *port, const struct leat_addr *a
 }
 
 void
-neigh_confirm(struct core *core, uint32_t handle)
+neigh_confirm_stale(struct core *core, struct neigh *n)
 {
-	struct neigh *n = entry_of(core, handle);
-
-	if (n == NULL || (n->state != NEIGH_REACHABLE && n->state != NEIGH_STALE))
-		return;
-	n->confirmed = core->tick;
-	if (n->state == NEIGH_STALE) {
-		n->state = NEIGH_REACHABLE;
-		n->tries = 0;
-		arm(core, n);
-	}
-}
-
-bool
-neigh_valid(const struct core *core, uint32_t handle)
-{
-	return entry_of(core, handle) != NULL;
-}
-
-struct port *
-neigh_port(const struct core *core, uint32_t handle)
-{
-	const struct neigh *n = entry_of(core, handle);
-
-	return n == NULL ? NULL : n->port;
+	n->state = NEIGH_REACHABLE;
+	n->tries = 0;
+	arm(core, n);
 }
 
 enum neigh_state
 neigh_state_of(const struct core *core, uint32_t handle)
 {
-	const struct neigh *n = entry_of(core, handle);
+	const struct neigh *n = neigh_at(core, handle);
 
 	return n == NULL ? NEIGH_INCOMPLETE : n->state;
 }

@@ -8,6 +8,7 @@
  */
 #include <stdint.h>
 #include <stdbool.h>
+#include <string.h>
 #include <rte_ether.h>
 #include <leat/addr.h>
 #include "core/core.h"
@@ -22,7 +23,9 @@ enum neigh_state {
 };
 
 enum {
-	NEIGH_MAX = 4096,          /* entries */
+	NEIGH_INDEX_BITS = 12,
+	NEIGH_MAX = 1 << NEIGH_INDEX_BITS, /* entries */
+	NEIGH_UNSENT_MAX = 256,
 	NEIGH_WAIT_MAX = 8,        /* packets that wait for an address, the newest kept */
 	NEIGH_TRIES = 3,           /* requests before FAILED, one a second (RFC 1122 2.3.2.1) */
 	NEIGH_REACHABLE_SEC = 30,
@@ -45,6 +48,22 @@ struct neigh {
 	struct rte_mbuf *waiting[NEIGH_WAIT_MAX]; /* the oldest first */
 };
 
+/*
+ * Entries lie where the hash puts their keys: its position is the index. A handle is the index
+ * and the generation of the place, which is odd while the place is in use, so that no handle is 0
+ * and one that was given out for a former entry is known by it.
+ */
+struct neigh_table {
+	struct rte_hash *hash;
+	struct neigh *entries;
+	uint32_t generation[NEIGH_MAX];
+	uint32_t used;
+	uint32_t hand; /* where the next search for room begins */
+	/* What waited for neighbours that did not answer, until neigh_take_unsent(). */
+	struct rte_mbuf *unsent[NEIGH_UNSENT_MAX];
+	unsigned unsent_first, unsent_end;
+};
+
 int neigh_init(struct core *core);   /* makes core->neigh; registers WHEEL_NEIGH */
 void neigh_fini(struct core *core);
 
@@ -55,17 +74,56 @@ uint32_t neigh_get(struct core *core, struct port *port, const struct leat_addr 
 int neigh_set_static(struct core *core, struct port *port, const struct leat_addr *addr,
 	const struct rte_ether_addr *mac);
 
-/* Is this handle still the entry it was made for? */
-bool neigh_valid(const struct core *core, uint32_t handle);
-struct port *neigh_port(const struct core *core, uint32_t handle);
+/* The entry that the handle was made for; NULL: it is no more. */
+static inline struct neigh *
+neigh_at(const struct core *core, uint32_t handle)
+{
+	const struct neigh_table *t = core->neigh;
+	uint32_t index = handle & (NEIGH_MAX - 1);
+
+	if (unlikely(handle == 0 || t->generation[index] != handle >> NEIGH_INDEX_BITS))
+		return NULL;
+	return &t->entries[index];
+}
+
+static inline bool
+neigh_valid(const struct core *core, uint32_t handle)
+{
+	return neigh_at(core, handle) != NULL;
+}
+
 enum neigh_state neigh_state_of(const struct core *core, uint32_t handle);
+
+/* Puts the link header in front of m, and sends it. Takes m. */
+static inline void
+neigh_transmit(struct core *core, const struct neigh *n, struct rte_mbuf *m)
+{
+	if (unlikely(rte_pktmbuf_headroom(m) < RTE_ETHER_HDR_LEN)) { /* every pool of ours leaves headroom */
+		drop(core, m, DROP_no_mbuf);
+		return;
+	}
+	memcpy(rte_pktmbuf_prepend(m, RTE_ETHER_HDR_LEN), n->header, RTE_ETHER_HDR_LEN);
+	link_send(core, n->port, m);
+}
+
+int neigh_output_slowly(struct core *core, uint32_t handle, struct rte_mbuf *m);
 
 /*
  * Sends m, whose data begins at the network header, to the neighbour: prepends the link header,
  * or keeps it waiting while the address is asked for, at most once a second. Takes m. Returns 0, or
  * -ESTALE when the handle is no longer valid (m is NOT taken then: look the route up again).
  */
-int neigh_output(struct core *core, uint32_t handle, struct rte_mbuf *m);
+static inline int
+neigh_output(struct core *core, uint32_t handle, struct rte_mbuf *m)
+{
+	struct neigh *n = neigh_at(core, handle);
+
+	if (unlikely(n == NULL || (n->state != NEIGH_REACHABLE && n->state != NEIGH_STATIC)))
+		return neigh_output_slowly(core, handle, m);
+	n->used = core->tick;
+	neigh_transmit(core, n, m);
+	return 0;
+}
 
 /*
  * A packet that waited in vain: its neighbour did not answer. Its data begins at the network header;
@@ -77,8 +135,20 @@ struct rte_mbuf *neigh_take_unsent(struct core *core);
 void neigh_learn(struct core *core, struct port *port, const struct leat_addr *addr,
 	const struct rte_ether_addr *mac, bool create, bool solicited);
 
+void neigh_confirm_stale(struct core *core, struct neigh *n);
+
 /* A connection made progress: the neighbour is reachable (RFC 1122 2.3.2.1 hints). Cheap. */
-void neigh_confirm(struct core *core, uint32_t handle);
+static inline void
+neigh_confirm(struct core *core, uint32_t handle)
+{
+	struct neigh *n = neigh_at(core, handle);
+
+	if (unlikely(n == NULL || (n->state != NEIGH_REACHABLE && n->state != NEIGH_STALE)))
+		return;
+	n->confirmed = core->tick;
+	if (unlikely(n->state == NEIGH_STALE))
+		neigh_confirm_stale(core, n);
+}
 
 /* Calls fn for each entry. */
 void neigh_walk(const struct core *core, void (*fn)(const struct neigh *, void *arg), void *arg);

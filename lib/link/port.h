@@ -13,6 +13,7 @@
 #include "core/core.h"
 #include "core/txq.h"
 #include "link/steer.h"
+#include "wire/eth.h"
 
 struct leat_error;
 struct pcap_file;
@@ -68,6 +69,7 @@ struct link_layer {
 	struct port ports[LEAT_MAX_PORTS];
 	unsigned nb_ports;
 	struct pcap_file *pcap;
+	uint32_t addrs_changed; /* how often an address has become ours, or ceased to be */
 };
 
 /*
@@ -107,6 +109,16 @@ unsigned link_flush(struct core *core);
  * port cannot take (chains, foreign memory) into one buffer, and queues it. Takes m.
  */
 void link_output(struct core *core, struct port *port, struct rte_mbuf *m);
+
+/* The same; nearly every frame is one buffer of ours, long enough. */
+static inline void
+link_send(struct core *core, struct port *port, struct rte_mbuf *m)
+{
+	if (likely(m->nb_segs == 1 && RTE_MBUF_DIRECT(m) && m->pkt_len >= ETH_FRAME_MIN))
+		txq_put(core, core->txqs[port->index], m);
+	else
+		link_output(core, port, m);
+}
 
 /* Is the link up? */
 bool port_link_up(const struct port *port);

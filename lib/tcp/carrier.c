@@ -24,7 +24,9 @@ static_assert(LEAT_MAX_PORTS <= 16, "carrier_down and carrier_back have a bit fo
 static const struct port *
 port_of(const struct core *core, const struct tcb *t)
 {
-	return neigh_valid(core, t->next_hop) ? neigh_port(core, t->next_hop) : NULL;
+	const struct neigh *n = neigh_at(core, t->next_hop);
+
+	return n != NULL ? n->port : NULL;
 }
 
 bool

@@ -31,12 +31,13 @@ static int
 choose_local(struct core *core, const struct leat_endpoint *local, const struct leat_endpoint *remote,
 	struct tuple *tuple)
 {
-	const struct ip_route *route = ip_route_lookup(core, &remote->addr);
+	const struct ip_hop *hop = ip_hop_find(core, &remote->addr);
+	const struct ip_route *route = hop != NULL ? hop->route : ip_route_lookup(core, &remote->addr);
 	struct leat_addr from;
 
-	if (remote->port == 0 || !ip_is_unicast(core, &remote->addr))
+	if (remote->port == 0 || (route == NULL && !ip_is_unicast(core, &remote->addr)))
 		return -EINVAL;
-	if (route == NULL || ip_is_local(core, &remote->addr))
+	if (route == NULL)
 		return -ENETUNREACH;
 	from = route->source;
 	if (local != NULL && local->addr.family != LEAT_UNSPEC) {

@@ -19,11 +19,27 @@ siphash(const uint8_t key[16], const void *p, size_t len)
 	return h;
 }
 
+/*
+ * What of a tuple nobody outside can guess: the upper half is for its timestamps, the lower for its ISNs. The
+ * one that was asked for last is remembered: both are wanted for the same segment.
+ */
+static uint64_t
+tuple_secret(const struct core *core, const struct tuple *t)
+{
+	struct tcp_layer *tcp = core->tcp;
+
+	if (tcp->secret_tuple.len != t->len || memcmp(tcp->secret_tuple.key, t->key, t->len) != 0) {
+		tcp->secret_tuple = *t;
+		tcp->secret = siphash(tcp->isn_key, t->key, t->len);
+	}
+	return tcp->secret;
+}
+
 /* RFC 6528 3: ISN = M + F(localip, localport, remoteip, remoteport, secretkey), M a 4 µs clock. */
 uint32_t
 tcp_isn_offset(const struct core *core, const struct tuple *t)
 {
-	return (uint32_t)siphash(core->tcp->isn_key, t->key, t->len);
+	return (uint32_t)tuple_secret(core, t);
 }
 
 uint32_t
@@ -36,7 +52,7 @@ tcp_isn(const struct core *core, const struct tuple *t)
 uint32_t
 tcp_ts_offset(const struct core *core, const struct tuple *t)
 {
-	return (uint32_t)siphash(core->tcp->ts_key, t->key, t->len);
+	return (uint32_t)(tuple_secret(core, t) >> 32);
 }
 
 /*

@@ -36,7 +36,6 @@ make_tables(struct core *core, struct tcp_layer *tcp, const struct leat_config *
 	derive(core, 1, keys);
 	derive(core, 2, keys + 16);
 	derive(core, 3, tcp->isn_key);
-	derive(core, 4, tcp->ts_key);
 	derive(core, 5, tcp->port_key);
 	derive(core, 6, tcp->cookie_key);
 	if (demux_init(&tcp->demux, keys, core->numa_node) < 0 ||

@@ -110,7 +110,9 @@ struct tcp_layer {
 
 	uint64_t rst_refilled;  /* core->now */
 	uint32_t rst_tokens;    /* RSTs that may be sent before it is refilled (reply.c) */
-	uint8_t isn_key[16], ts_key[16], port_key[16], cookie_key[16]; /* SipHash keys, from the core's secret */
+	uint8_t isn_key[16], port_key[16], cookie_key[16]; /* SipHash keys, from the core's secret */
+	struct tuple secret_tuple; /* isn.c */
+	uint64_t secret;
 	uint16_t port_counters[TCP_PORT_COUNTERS];
 	uint32_t rcv_wscale;    /* that we offer, from the largest receive buffer */
 };

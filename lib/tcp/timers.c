@@ -55,9 +55,13 @@ arm_rtx(struct core *core, struct tcb *t)
 static void
 stop_rtx(struct core *core, struct tcb *t)
 {
+	/*
+	 * t_rtx stays: a time-out after data was last sent the connection will have been idle (RFC 5681 4.1,
+	 * tcp_timer_was_idle(), refile()). Not so where it was for something sooner.
+	 */
+	if (unlikely(t->armed & (T_PTO | T_REO)))
+		t->t_rtx = core->tick + rto_ticks(core, t);
 	t->armed &= (uint8_t)~(T_RTX | T_PTO | T_REO);
-	/* when the connection will have been idle for a time-out (tcp_timer_was_idle(), refile()) */
-	t->t_rtx = core->tick + rto_ticks(core, t);
 }
 
 /*

@@ -9,6 +9,7 @@
  */
 #include <stdint.h>
 #include <string.h>
+#include <rte_branch_prediction.h>
 #include <rte_byteorder.h>
 #include <leat/addr.h>
 
@@ -34,6 +35,12 @@ tuple_make(struct tuple *t, const struct leat_addr *local, uint16_t lport, const
 	uint8_t n = addr_len(local);
 	uint16_t lp = rte_cpu_to_be_16(lport), rp = rte_cpu_to_be_16(rport);
 
+	if (likely(n == 4)) {
+		const uint32_t key[3] = {local->v4, remote->v4, rte_cpu_to_be_32((uint32_t)lport << 16 | rport)};
+		memcpy(t->key, key, sizeof(key));
+		t->len = TUPLE4_LEN;
+		return;
+	}
 	memcpy(t->key, local->bytes, n);
 	memcpy(t->key + n, remote->bytes, n);
 	memcpy(t->key + 2 * n, &lp, 2);
@@ -50,7 +57,15 @@ tuple_read(const uint8_t *key, uint8_t len, struct leat_endpoint *local, struct 
 
 	memset(local, 0, sizeof(*local));
 	memset(remote, 0, sizeof(*remote));
-	local->addr.family = remote->addr.family = len == TUPLE4_LEN ? LEAT_IPV4 : LEAT_IPV6;
+	if (likely(len == TUPLE4_LEN)) {
+		uint32_t k[3];
+		memcpy(k, key, sizeof(k));
+		k[2] = rte_be_to_cpu_32(k[2]);
+		*local = (struct leat_endpoint){.addr = {.v4 = k[0], .family = LEAT_IPV4}, .port = (uint16_t)(k[2] >> 16)};
+		*remote = (struct leat_endpoint){.addr = {.v4 = k[1], .family = LEAT_IPV4}, .port = (uint16_t)k[2]};
+		return;
+	}
+	local->addr.family = remote->addr.family = LEAT_IPV6;
 	memcpy(local->addr.bytes, key, n);
 	memcpy(remote->addr.bytes, key + n, n);
 	memcpy(&port, key + 2 * n, 2);

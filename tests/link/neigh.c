@@ -367,7 +367,7 @@ Test(neigh, forgotten_when_unused_and_the_handle_is_stale)
 	cr_assert_not(neigh_valid(&n.core, h));
 	cr_assert_eq(output(h, 1), -ESTALE);
 	expect_nothing();
-	cr_assert_null(neigh_port(&n.core, h));
+	cr_assert_null(neigh_at(&n.core, h));
 	uint32_t again = peer();
 	cr_assert_neq(again, h, "another generation");
 	cr_assert(neigh_valid(&n.core, again));
@@ -448,7 +448,7 @@ Test(neigh, the_same_handle_for_the_same_host)
 
 	cr_assert_eq(neigh_get(&n.core, n.port, &a), neigh_get(&n.core, n.port, &a));
 	cr_assert_neq(neigh_get(&n.core, n.port, &a), neigh_get(&n.core, n.port, &b));
-	cr_assert_eq(neigh_port(&n.core, peer()), n.port);
+	cr_assert_eq(neigh_at(&n.core, peer())->port, n.port);
 }
 
 static void
