@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 #include "common/app.h"
+#include "compare.h"
 #include "run.h"
 
 static struct run run; /* a signal handler has nothing but globals to reach */
@@ -105,6 +106,10 @@ main(int argc, char **argv)
 		.own = &plan,
 	};
 
+	if (argc > 1 && strcmp(argv[1], "--compare") == 0)
+		return compare_main(argc, argv);
+	if (argc > 1 && strcmp(argv[1], "--kernel-server") == 0)
+		return kernel_server_main(argc, argv);
 	plan_init(&plan);
 	app_start(&app, argc, argv);
 	int status = measure(&app, &plan);

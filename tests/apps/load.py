@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 """leat-load's command line: what is wrong is said in one line, before anything is started."""
+import re
 import subprocess
 import sys
 
@@ -73,6 +74,24 @@ def checked(*args):
     return done.stdout
 
 
+def load(*args):
+    return subprocess.run([LOAD, *args], capture_output=True, text=True, timeout=60)
+
+
+def compare():
+    """What a visitor runs first: no option, no network, no hugepages, no root; both sides did the same without an error."""
+    done = load('--compare', 'kernel', '50')
+    assert done.returncode == 0, done.stderr + done.stdout
+    rows = [line for line in done.stdout.split('\n') if re.search(r'\d \s*\d.* \d', line) and line.startswith('  ')]
+    numbers = [[float(n) for n in re.findall(r'[\d.]+', row.split(',')[-1].split('ends')[-1])[-3:]] for row in rows]
+    assert len(rows) == 10 and all(len(n) == 3 and min(n) > 0 for n in numbers), done.stdout
+    assert 'errors 0.' in done.stdout, done.stdout
+    for args, part in ((['--compare'], '"kernel"'), (['--compare', 'vpp'], '"kernel"'), (['--compare', 'kernel', '5'], '50'),
+                       (['--kernel-server'], 'port'), (['--kernel-server', '0'], 'port'), (['--kernel-server', '7x'], 'port')):
+        done = load(*args)
+        assert done.returncode == 1 and part in done.stderr and done.stderr.count('\n') == 1, f'{args}: {done}'
+
+
 def main():
     for args, parts in REFUSED:
         check(args, parts)
@@ -87,6 +106,7 @@ def main():
     for last in (8, 9, 10, 11, 64, 65):
         assert f'198.18.0.{last}/24' in text, text
     assert 'max_connections = 1000256' in checked('hold', TARGET, '-c', '1000000')
+    compare()
     print('ok - leat-load refuses what it cannot do')
 
 
