@@ -21,7 +21,8 @@ on_signal(int number)
 	if (signalled)
 		_exit(128 + number);
 	signalled = number;
-	leat_stop(running);
+	if (running != NULL)
+		leat_stop(running);
 	if (stop_own != NULL)
 		stop_own();
 }
@@ -145,10 +146,10 @@ app_start(struct app *app, int argc, char **argv)
 	int rc = leat_init(eal_argc, argv);
 	if (rc < 0)
 		app_die(app, "DPDK's EAL did not start (%s); its own message is above", strerror(-rc));
-	app->leat = leat_create(&app->config, &error);
-	if (app->leat == NULL)
+	app->leat = app->bare ? NULL : leat_create(&app->config, &error);
+	if (app->leat == NULL && !app->bare)
 		app_die(app, "%s", error.text);
-	app->core = leat_core(app->leat, 0);
+	app->core = app->bare ? NULL : leat_core(app->leat, 0);
 	catch_signals(app->leat);
 }
 

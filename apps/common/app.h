@@ -38,6 +38,8 @@ struct app {
 	void (*settings)(const struct app *app, FILE *to); /* prints its own for --check; may be NULL */
 	void *own;                    /* whatever option() wants to reach */
 
+	bool bare;                    /* given() may set it: EAL alone is started, leat and core stay NULL */
+
 	/* Set by app_start(). */
 	struct leat_config config;    /* as given; inspect is on by default */
 	char **operand;               /* what is left of the command line */

@@ -90,8 +90,10 @@ check_together(struct app *app, const struct plan *p)
 		app_die(app, "--reset: only with handshake");
 	if (p->has_mac != (p->mode == LOAD_FLOOD))
 		app_die(app, "--mac: %s", p->has_mac ? "only with flood" : "flood needs it");
-	if (p->mode == LOAD_FLOOD && (p->blocks > 1 || p->nb_targets > 1))
-		app_die(app, "flood: one --source and one target are wanted");
+	if (p->mode == LOAD_FLOOD && p->blocks > 1)
+		app_die(app, "--source: flood takes one block");
+	if (p->mode == LOAD_FLOOD && p->csv != NULL)
+		app_die(app, "--csv: not with flood");
 	if ((p->mode == LOAD_STREAM || p->mode == LOAD_FLOOD) && p->count > 0)
 		app_die(app, "--count: not with %s", mode);
 	if (p->mode == LOAD_STREAM && p->rate > 0)
@@ -190,6 +192,7 @@ plan_given(struct app *app)
 	if (p->mode == LOAD_FLOOD) {
 		if (p->nb_targets > 1 || p->targets[0].at.addr.family != LEAT_IPV4)
 			app_die(app, "flood: one IPv4 target is wanted");
+		app->bare = true;
 		return;
 	}
 	if (p->targets[0].request_len * p->pipeline > app->config.tcp.snd_buf)

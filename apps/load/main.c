@@ -2,16 +2,26 @@
 /* leat-load: the load generator. */
 #include <errno.h>
 #include <string.h>
+#include <rte_ethdev.h>
 #include "common/app.h"
 #include "compare.h"
+#include "flood.h"
 #include "run.h"
 
-static struct run run; /* a signal handler has nothing but globals to reach */
+/* A signal handler has nothing but globals to reach. */
+static struct run run;
+static struct flood flood;
 
 static void
-stop(void)
+stop_run(void)
 {
 	run_stop(&run);
+}
+
+static void
+stop_flood(void)
+{
+	flood.stop = true;
 }
 
 /* Not as the others: TIME-WAIT shall not fill the port space, and latencies not depend on a sleep. */
@@ -77,7 +87,7 @@ measure(struct app *app, const struct plan *plan)
 	run.csv = csv;
 	if (csv != NULL)
 		report_csv_begin(csv);
-	app_on_stop(app, stop);
+	app_on_stop(app, stop_run);
 	run_all(&run);
 	run_result(&run, &result);
 	int status = say_gave_up(app);
@@ -87,6 +97,37 @@ measure(struct app *app, const struct plan *plan)
 		report_json(&result, json);
 	status |= close_output(app, plan->json, json) | close_output(app, plan->csv, csv);
 	return status | (tally_failed(&result.total) > 0);
+}
+
+/* The one that --port names, or the first. */
+static uint16_t
+flood_port(struct app *app)
+{
+	uint16_t port = (uint16_t)rte_eth_find_next(0);
+
+	if (app->config.nb_ports > 0 && rte_eth_dev_get_port_by_name(app->config.ports[0].name, &port) != 0)
+		app_die(app, "there is no port \"%s\"", app->config.ports[0].name);
+	if (port >= RTE_MAX_ETHPORTS)
+		app_die(app, "no port: EAL's --vdev or -a says which device floods");
+	return port;
+}
+
+static int
+measure_flood(struct app *app, const struct plan *plan)
+{
+	FILE *json = open_output(app, plan->json);
+	int rc = flood_open(&flood, plan, flood_port(app));
+
+	if (rc < 0)
+		app_die(app, "the port cannot flood: %s", strerror(-rc));
+	app_on_stop(app, stop_flood);
+	flood_run(&flood);
+	if (json != stdout)
+		flood_print(&flood, stdout);
+	if (json != NULL)
+		flood_json(&flood, json);
+	flood_close(&flood);
+	return close_output(app, plan->json, json);
 }
 
 int
@@ -112,7 +153,7 @@ main(int argc, char **argv)
 		return kernel_server_main(argc, argv);
 	plan_init(&plan);
 	app_start(&app, argc, argv);
-	int status = measure(&app, &plan);
+	int status = plan.mode == LOAD_FLOOD ? measure_flood(&app, &plan) : measure(&app, &plan);
 	run_close(&run);
 	plan_free(&plan);
 	return app_end(&app, status);

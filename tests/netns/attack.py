@@ -57,9 +57,9 @@ def start_flood(w, rate, seconds):
     """SYNs from half a /16 of strangers, through the kernel's end of the tap."""
     prefix = f'leat-flood-{os.getpid()}'
     return subprocess.Popen(
-        [*WITH_US, os.path.join(w.build, 'bench', 'flood'), '--no-huge', '-m', '64', '--no-pci', '--no-telemetry',
-         '--file-prefix', prefix, '--vdev', f'net_af_packet0,iface={TAP},framecnt=4096', '--', '-t', f'{LEAT}:80',
-         '-m', mac_of_leat(), '-r', str(rate), '-s', str(seconds)],
+        [*WITH_US, w.program('leat-load'), '--no-huge', '-m', '64', '--no-pci', '--no-telemetry',
+         '--file-prefix', prefix, '--vdev', f'net_af_packet0,iface={TAP},framecnt=4096', '--', 'flood', f'{LEAT}:80',
+         '--mac', mac_of_leat(), '-r', str(rate), '-d', f'{seconds}s', '-q'],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
 
 
