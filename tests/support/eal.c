@@ -4,9 +4,12 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 #include <rte_eal.h>
 #include "eal.h"
+
+enum { LCORES = 9 }; /* place of the lcores among the arguments */
 
 static char runtime_dir[512];
 
@@ -39,8 +42,12 @@ support_eal_start(const char *arg, ...)
 
 	snprintf(prefix, sizeof(prefix), "leat-test-%d", getpid());
 	va_start(ap, arg);
-	for (; arg != NULL; arg = va_arg(ap, const char *))
-		argv[argc++] = arg;
+	for (; arg != NULL; arg = va_arg(ap, const char *)) {
+		if (strcmp(arg, "--lcores") == 0) /* EAL takes it once only */
+			argv[LCORES] = va_arg(ap, const char *);
+		else
+			argv[argc++] = arg;
+	}
 	va_end(ap);
 	/* EAL pins its caller to one CPU; tests run side by side and shall not share one. */
 	sched_getaffinity(0, sizeof(cpus), &cpus);
