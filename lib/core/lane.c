@@ -145,12 +145,19 @@ lane_take_out(const struct core *core, unsigned from, struct rte_mbuf **pkts)
 	return lane->out == NULL ? 0 : rte_ring_sc_dequeue_burst(lane->out, (void **)pkts, CORE_BURST, NULL);
 }
 
+/* rte_ring_empty() reads what another thread writes as if nobody did. */
+static bool
+is_empty(const struct rte_ring *ring)
+{
+	return __atomic_load_n(&ring->prod.tail, __ATOMIC_RELAXED) == ring->cons.tail;
+}
+
 bool
 lanes_waiting(const struct core *core)
 {
 	for (unsigned from = 0; core->lanes != NULL && from < core->nb_cores; from++) {
 		const struct lane *lane = &core->lanes->to[from].to->lanes->to[core->id];
-		if (from != core->id && (!rte_ring_empty(lane->in) || (lane->out != NULL && !rte_ring_empty(lane->out))))
+		if (from != core->id && (!is_empty(lane->in) || (lane->out != NULL && !is_empty(lane->out))))
 			return true;
 	}
 	return false;

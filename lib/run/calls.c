@@ -12,6 +12,7 @@ enum { CALL_SECONDS = 2 };
 enum progress {
 	WAITING,   /* not begun */
 	BEGUN,     /* the core runs it; the caller waits for `done` */
+	DONE,      /* it has run; the caller frees it once `done` is posted */
 	WITHDRAWN, /* the caller has given up; the core frees it */
 };
 
@@ -72,10 +73,12 @@ run(struct loop *loop, struct core_call *call)
 		call->fn(core_public(&loop->core), call->arg);
 	else
 		awaited = false;
-	if (awaited)
-		sem_post(&call->done); /* the caller frees it */
-	else
+	if (awaited) {
+		atomic_store_explicit(&call->progress, DONE, memory_order_release);
+		sem_post(&call->done);
+	} else {
 		free(call);
+	}
 }
 
 void
@@ -114,13 +117,12 @@ await(struct core_call *call)
 	do
 		rc = sem_clockwait(&call->done, CLOCK_MONOTONIC, &until);
 	while (rc < 0 && errno == EINTR);
-	if (rc == 0)
-		return true;
-	if (atomic_compare_exchange_strong(&call->progress, &waiting, WITHDRAWN))
+	if (rc < 0 && atomic_compare_exchange_strong(&call->progress, &waiting, WITHDRAWN))
 		return false;
-	while (sem_wait(&call->done) < 0 && errno == EINTR)
-		;
-	return true;
+	while (rc < 0)
+		rc = sem_wait(&call->done);
+	/* What fn has written is seen. The semaphore says so too, but not to the thread sanitizer. */
+	return atomic_load_explicit(&call->progress, memory_order_acquire) == DONE;
 }
 
 int
