@@ -10,7 +10,7 @@ CONF = '''
 daemon off; master_process off; pid {dir}/nginx.pid; error_log {dir}/nginx.log;
 events {{ worker_connections 512; }}
 http {{
-	access_log off; keepalive_requests 100000;
+	access_log {log}; keepalive_requests {kept};
 	client_body_temp_path {dir}/t1; proxy_temp_path {dir}/t2; fastcgi_temp_path {dir}/t3;
 	uwsgi_temp_path {dir}/t4; scgi_temp_path {dir}/t5;
 	server {{ listen 80; root {dir}/www; }}
@@ -18,11 +18,11 @@ http {{
 '''
 
 
-def nginx(w):
+def nginx(w, log='off', kept=100000):
     need('nginx')
     os.makedirs(w.path('www'), exist_ok=True)
     with open(w.path('nginx.conf'), 'w') as f:
-        f.write(CONF.format(dir=w.dir))
+        f.write(CONF.format(dir=w.dir, log=log, kept=kept))
     path = os.environ['PATH'] + ':/usr/sbin'
     p = w.popen('nginx', '-e', w.path('nginx.log'), '-c', w.path('nginx.conf'), env={**os.environ, 'PATH': path})
 

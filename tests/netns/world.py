@@ -74,27 +74,28 @@ def receive_all(s, limit=1 << 30):
 
 
 class Program:
-    """A program over leat, with the tap that it made and the kernel's address on it."""
+    """A program over leat, with the tap that it made and the kernel's address on it; or on another device, of which
+    EAL's --vdev is given."""
 
-    def __init__(self, world, name, args, tap=True, wire=None):
+    def __init__(self, world, name, args, tap=True, wire=None, vdev=None, addr=LEAT):
         self.world, self.name = world, name
         self.prefix = f'leat-netns-{os.getpid()}-{world.count()}'
         self.err_path = world.path(f'{self.prefix}.err')
         self.out_path = world.path(f'{self.prefix}.out')
         cpus = ','.join(str(c) for c in sorted(os.sched_getaffinity(0)))
         eal = ['--no-huge', '-m', '256', '--no-pci', '--no-telemetry', '--lcores', f'0@({cpus})',
-               '--file-prefix', self.prefix, '--vdev', f'net_tap0,iface={TAP}']
+               '--file-prefix', self.prefix, '--vdev', vdev or f'net_tap0,iface={TAP}']
         env = dict(os.environ)
         if wire is not None:
             # By its name alone: EAL refuses a file below a folder that everybody may write to.
             env['LD_LIBRARY_PATH'] = os.path.dirname(world.wire_driver())
             eal += ['-d', os.path.basename(world.wire_driver()), '--vdev', f'net_wire0,on=net_tap0,{wire}']
-        own = ['--addr', f'{LEAT}/24', '--set', f'tcp.msl={MSL}s', '--set', f'name={self.prefix}']
+        own = ['--addr', f'{addr}/24', '--set', f'tcp.msl={MSL}s', '--set', f'name={self.prefix}']
         with open(self.out_path, 'wb') as out, open(self.err_path, 'wb') as err:
             self.process = subprocess.Popen([*WITH_US, world.program(name), *eal, '--', *own, *args], env=env,
                                             stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True)
         self.driver_at_start = None
-        if tap:
+        if tap and vdev is None:
             self.wait_for_tap()
 
     def words(self):
@@ -225,15 +226,15 @@ class World:
             raise Skip('librte_net_wire.so is not built: scripts/dpdk-source DIR, then meson -Ddpdk_src=DIR')
         return path
 
-    def start(self, name, *args, tap=True, wire=None):
-        program = Program(self, name, args, tap, wire)
+    def start(self, name, *args, **more):
+        program = Program(self, name, args, **more)
         self.programs.append(program)
         return program
 
-    def httpd(self, *args, wire=None):
+    def httpd(self, *args, **more):
         os.makedirs(self.path('www'), exist_ok=True)
         what = [] if '--body' in args else ['--root', self.path('www')]
-        p = self.start('leat-httpd', *what, *args, wire=wire)
+        p = self.start('leat-httpd', *what, *args, **more)
         p.wait_until_it_says(' serves ')
         p.wait_until_it_answers()
         return p
