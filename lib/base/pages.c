@@ -37,3 +37,12 @@ pages_unmap(void *p, size_t size)
 	if (p != NULL)
 		munmap(p, (size + page - 1) & ~(page - 1));
 }
+
+void
+pages_release(void *p, size_t size)
+{
+	if (madvise(p, size, MADV_DONTNEED) == 0)
+		return;
+	munlock(p, size); /* a program that has called mlockall() */
+	madvise(p, size, MADV_DONTNEED);
+}

@@ -10,4 +10,7 @@ enum { PAGES_ALIGN = 2 << 20 };
 void *pages_map(size_t size, int numa_node);
 void pages_unmap(void *p, size_t size);
 
+/* Gives the memory back and keeps the addresses: who still reads there reads zeros. Whole pages only. */
+void pages_release(void *p, size_t size);
+
 #endif

@@ -2,6 +2,7 @@
 #include <emmintrin.h>
 #include <errno.h>
 #include <string.h>
+#include <rte_atomic.h>
 #include <rte_branch_prediction.h>
 #include "base/pages.h"
 #include "tcp/demux.h"
@@ -9,24 +10,11 @@
 enum {
 	FIRST_BUCKETS = 512,
 	MOVE_STEP = 2,       /* old buckets emptied at each insertion: the old table is empty long before the new is full */
-	LOAD_NUM = 5,        /* grow beyond 5/8 of the places */
-	LOAD_DEN = 8,
+	LOAD_GROW = 40,      /* grow when so many of 64 places are taken */
+	LOAD_PREPARE = 39,   /* prepare for it then: of the insertions that are left a quarter is enough */
+	PAGE = 4096,         /* of the next table, touched at each insertion; the system may zero up to 2 MiB for it */
+	RELEASE = 2 << 20,   /* bytes of the old table given back at once */
 };
-
-static uint16_t
-tag_of(uint64_t hash)
-{
-	return (uint16_t)(hash >> 48);
-}
-
-static const uint8_t *
-key_at(const struct demux *d, uint32_t handle)
-{
-	const struct demux_place *p = &d->places[demux_kind(handle)];
-	size_t at = (size_t)demux_index(handle) << p->shift;
-
-	return p->base + at + (handle & DEMUX_V6 ? p->key6 : p->key4);
-}
 
 static uint8_t
 key_len(uint32_t handle)
@@ -64,12 +52,12 @@ lookup_in(const struct demux *d, const struct demux_table *t, const struct tuple
 {
 	for (uint64_t i = hash, probe = 0; probe < DEMUX_PROBES; i++, probe++) {
 		const struct demux_bucket *b = &t->buckets[i & t->mask];
-		unsigned ways = ways_with_tag(b, tag_of(hash));
+		unsigned ways = ways_with_tag(b, demux_tag(hash));
 
 		for (; ways != 0; ways &= ways - 1) {
 			uint32_t handle = b->handles[__builtin_ctz(ways)];
 			if (handle != 0 && key_len(handle) == tuple->len &&
-				key_equal(key_at(d, handle), tuple->key, tuple->len))
+				key_equal(demux_key(d, handle), tuple->key, tuple->len))
 				return handle;
 		}
 		if (likely(b->passed == 0))
@@ -94,16 +82,29 @@ demux_lookup_burst(const struct demux *d, struct tcp_seg *segs, unsigned n)
 	/* stage two: the first entry whose tag fits is nearly always the one; fetch its object */
 	for (unsigned i = 0; i < n; i++) {
 		const struct demux_bucket *b = &d->now.buckets[segs[i].hash & d->now.mask];
-		unsigned ways = ways_with_tag(b, tag_of(segs[i].hash));
+		unsigned ways = ways_with_tag(b, demux_tag(segs[i].hash));
 		uint32_t handle = ways != 0 ? b->handles[__builtin_ctz(ways)] : 0;
 		if (handle != 0) { /* else there is nothing, or nothing any more */
-			const uint8_t *key = key_at(d, handle);
+			const uint8_t *key = demux_key(d, handle);
 			__builtin_prefetch(key);
 			__builtin_prefetch(key + 64);
 		}
 	}
 	for (unsigned i = 0; i < n; i++)
 		segs[i].handle = demux_lookup(d, &segs[i].tuple, segs[i].hash);
+}
+
+/*
+ * What other threads read is written with atomic stores; the owner alone writes, so it reads as it likes. A
+ * handle is stored last: who sees it sees the tag, the buckets passed and the object's key.
+ */
+static void
+set_passed(struct demux_table *t, uint64_t from, uint64_t to, int32_t by)
+{
+	for (uint64_t i = from; i != to; i++) {
+		uint32_t *passed = &t->buckets[i & t->mask].passed;
+		__atomic_store_n(passed, *passed + (uint32_t)by, __ATOMIC_RELAXED);
+	}
 }
 
 static int
@@ -114,10 +115,9 @@ insert_in(struct demux_table *t, uint64_t hash, uint32_t handle)
 		for (unsigned way = 0; way < DEMUX_WAYS; way++) {
 			if (b->handles[way] != 0)
 				continue;
-			b->tags[way] = tag_of(hash);
-			b->handles[way] = handle;
-			for (uint64_t j = hash; j != i; j++)
-				t->buckets[j & t->mask].passed++;
+			set_passed(t, hash, i, 1);
+			__atomic_store_n(&b->tags[way], demux_tag(hash), __ATOMIC_RELAXED);
+			__atomic_store_n(&b->handles[way], handle, __ATOMIC_RELEASE);
 			return 0;
 		}
 	}
@@ -133,6 +133,8 @@ find(const struct demux_table *t, uint64_t hash, uint32_t handle, uint64_t *at)
 		for (unsigned way = 0; way < DEMUX_WAYS; way++)
 			if (b->handles[way] == handle)
 				return &b->handles[way];
+		if (b->passed == 0)
+			break;
 	}
 	return NULL;
 }
@@ -145,10 +147,26 @@ remove_in(struct demux_table *t, uint64_t hash, uint32_t handle)
 
 	if (place == NULL)
 		return false;
-	*place = 0;
-	for (uint64_t j = 0; j < at; j++)
-		t->buckets[(hash + j) & t->mask].passed--;
+	__atomic_store_n(place, 0, __ATOMIC_RELEASE);
+	set_passed(t, hash, hash + at, -1);
 	return true;
+}
+
+/*
+ * Whatever was written before is seen by who sees what is written next (RELEASE). A reader that saw
+ * something of what comes after sees the new number in the end (lookup_shared).
+ */
+static void
+new_version(struct demux *d)
+{
+	__atomic_store_n(&d->version, d->version + 1, __ATOMIC_RELEASE);
+	rte_smp_wmb();
+}
+
+static uint64_t
+table_bytes(const struct demux_table *t)
+{
+	return (t->mask + 1) * sizeof(struct demux_bucket);
 }
 
 static int
@@ -159,11 +177,33 @@ table_make(struct demux_table *t, uint64_t buckets, int numa_node)
 	return t->buckets != NULL ? 0 : -ENOMEM;
 }
 
-static void
-table_free(struct demux_table *t)
+/* --- growth --- */
+
+/* The next table, mapped; NULL when there is no room for it. */
+static struct demux_table *
+next_table(struct demux *d)
 {
-	pages_unmap(t->buckets, (t->mask + 1) * sizeof(struct demux_bucket));
-	t->buckets = NULL;
+	struct demux_table *next = &d->tables[d->generation + 1];
+
+	if (next->buckets == NULL &&
+		(d->generation + 1 == DEMUX_GENERATIONS || table_make(next, 2 * (d->now.mask + 1), d->numa_node) < 0))
+		return NULL;
+	return next;
+}
+
+/*
+ * Touches one more page of the next table. The system zeroes memory when it is touched first, and were
+ * that left to the look-ups, which go anywhere, a large table would be zeroed in a few turns.
+ */
+static void
+prepare(struct demux *d)
+{
+	struct demux_table *next = next_table(d);
+
+	if (next == NULL || d->prepared >= table_bytes(next))
+		return;
+	*(volatile uint32_t *)((uint8_t *)next->buckets + d->prepared) = 0;
+	d->prepared += PAGE;
 }
 
 /* Empties one bucket of the old table into the new one. 0, or -ENOSPC when an entry found no place. */
@@ -176,37 +216,65 @@ move_bucket(struct demux *d, uint64_t i)
 		uint32_t handle = b->handles[way];
 		if (handle == 0)
 			continue;
-		uint64_t hash = demux_hash_key(d, key_at(d, handle), key_len(handle));
+		uint64_t hash = demux_hash_key(d, demux_key(d, handle), key_len(handle));
 		if (insert_in(&d->now, hash, handle) < 0)
 			return -ENOSPC;
+		new_version(d);
 		remove_in(&d->old, hash, handle);
 	}
 	return 0;
 }
 
-static int
-move_some(struct demux *d, uint64_t buckets)
+/*
+ * Gives back what lies a whole RELEASE behind the buckets that were emptied last: those in front of them
+ * may still be passed on the way to an entry that has not moved.
+ */
+static void
+release(struct demux *d)
 {
-	for (; buckets > 0 && d->moved <= d->old.mask; buckets--, d->moved++)
-		if (move_bucket(d, d->moved) < 0)
-			return -ENOSPC;
-	if (d->moved > d->old.mask)
-		table_free(&d->old);
-	return 0;
+	uint8_t *old = (uint8_t *)d->old.buckets;
+
+	if (d->moved > d->old.mask) {
+		pages_release(old + d->released, table_bytes(&d->old) - d->released);
+		d->old.buckets = NULL;
+	} else if (d->moved * sizeof(struct demux_bucket) >= d->released + 2 * (uint64_t)RELEASE) {
+		pages_release(old + d->released, RELEASE);
+		d->released += RELEASE;
+	}
 }
 
-/* Begins to double. What an unfinished growth left is moved first. */
+/* The objects' keys are cold; by the next insertion they are here. */
+static void
+prefetch_next(const struct demux *d)
+{
+	for (uint64_t i = d->moved; i < d->moved + MOVE_STEP && i <= d->old.mask; i++)
+		for (unsigned way = 0; way < DEMUX_WAYS; way++)
+			if (d->old.buckets[i].handles[way] != 0)
+				__builtin_prefetch(demux_key(d, d->old.buckets[i].handles[way]));
+}
+
+static void
+move_some(struct demux *d)
+{
+	for (int step = 0; step < MOVE_STEP && d->moved <= d->old.mask; step++, d->moved++)
+		if (move_bucket(d, d->moved) < 0)
+			return; /* tried again at the next insertion */
+	prefetch_next(d);
+	release(d);
+}
+
+/* Begins to double, unless it is under way: then the new table is nearly empty, and it is not for want of places. */
 static int
 grow(struct demux *d)
 {
-	if (d->old.buckets != NULL && move_some(d, UINT64_MAX) < 0)
-		return -ENOMEM;
-	struct demux_table bigger;
-	if (table_make(&bigger, 2 * (d->now.mask + 1), d->numa_node) < 0)
+	struct demux_table *next = next_table(d);
+
+	if (d->old.buckets != NULL || next == NULL)
 		return -ENOMEM;
 	d->old = d->now;
-	d->now = bigger;
-	d->moved = 0;
+	d->now = *next;
+	__atomic_store_n(&d->generation, d->generation + 1, __ATOMIC_RELEASE);
+	d->moved = d->prepared = d->released = 0;
 	return 0;
 }
 
@@ -216,13 +284,14 @@ demux_insert(struct demux *d, uint64_t hash, uint32_t handle)
 	uint64_t places = (d->now.mask + 1) * DEMUX_WAYS;
 
 	d->changes++;
-	if (d->old.buckets != NULL)
-		move_some(d, MOVE_STEP);
-	else if (d->entries >= places / LOAD_DEN * LOAD_NUM)
+	if (unlikely(d->old.buckets != NULL))
+		move_some(d);
+	else if (unlikely(d->entries >= places / 64 * LOAD_GROW))
 		grow(d); /* when there is no memory for it the table goes on filling */
-	while (insert_in(&d->now, hash, handle) < 0)
-		if (grow(d) < 0)
-			return -ENOMEM;
+	else if (unlikely(d->entries >= places / 64 * LOAD_PREPARE))
+		prepare(d);
+	if (insert_in(&d->now, hash, handle) < 0 && (grow(d) < 0 || insert_in(&d->now, hash, handle) < 0))
+		return -ENOMEM;
 	d->entries++;
 	return 0;
 }
@@ -243,8 +312,10 @@ demux_replace(struct demux *d, uint64_t hash, uint32_t handle, uint32_t by)
 
 	if (place == NULL && d->old.buckets != NULL)
 		place = find(&d->old, hash, handle, &at);
-	if (place != NULL)
-		*place = by;
+	if (place != NULL) {
+		__atomic_store_n(place, by, __ATOMIC_RELEASE);
+		new_version(d); /* the object replaced may be another's at once */
+	}
 	d->changes++;
 }
 
@@ -257,16 +328,20 @@ demux_init(struct demux *d, const uint8_t keys[32], int numa_node)
 	d->keys[1] |= 1;
 	d->keys[3] |= 1;
 	d->numa_node = numa_node;
-	return table_make(&d->now, FIRST_BUCKETS, numa_node);
+	if (table_make(&d->tables[0], FIRST_BUCKETS, numa_node) < 0)
+		return -ENOMEM;
+	d->now = d->tables[0];
+	return 0;
 }
 
 void
 demux_fini(struct demux *d)
 {
-	if (d->old.buckets != NULL)
-		table_free(&d->old);
-	if (d->now.buckets != NULL)
-		table_free(&d->now);
+	for (unsigned i = 0; i < DEMUX_GENERATIONS; i++)
+		if (d->tables[i].buckets != NULL)
+			pages_unmap(d->tables[i].buckets, table_bytes(&d->tables[i]));
+	memset(d->tables, 0, sizeof(d->tables));
+	d->now.buckets = d->old.buckets = NULL;
 }
 
 void
@@ -278,7 +353,7 @@ demux_set_place(struct demux *d, enum demux_kind kind, void *base, uint8_t shift
 uint64_t
 demux_bytes(const struct demux *d)
 {
-	uint64_t n = d->now.mask + 1 + (d->old.buckets != NULL ? d->old.mask + 1 : 0);
+	uint64_t old = d->old.buckets != NULL ? table_bytes(&d->old) - d->released : 0;
 
-	return n * sizeof(struct demux_bucket);
+	return table_bytes(&d->now) + old + d->prepared;
 }

@@ -8,7 +8,13 @@
  * bursts, each stage prefetching what the next will read.
  *
  * The hash is a multiply-fold with secret keys: nobody outside can make tuples collide.
- * Probing is bounded; the table doubles a few buckets at a time, never all at once.
+ * Probing is bounded. The table doubles without a stop: each insertion does a bounded part of it. First
+ * the memory of the next table is touched, page by page, while the last places of this one fill; then the
+ * entries move, a few buckets at a time, and the memory behind them is given back.
+ *
+ * One thread, the owner, changes and looks up; any number of others may look up at the same time
+ * (demux_lookup_shared), without locks, and without being known here: the addresses of a table that was
+ * outgrown stay until the end, together no more than those of the present one, without memory.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,7 +30,8 @@ enum demux_kind {
 
 enum {
 	DEMUX_WAYS = 8,      /* entries a bucket */
-	DEMUX_PROBES = 8,    /* buckets looked at, at the most */
+	DEMUX_PROBES = 32,   /* buckets looked at, at the most; of 2^21 buckets, 5/8 full, the worst takes some 16 */
+	DEMUX_GENERATIONS = 24, /* the last has 2^32 buckets, more than there are handles */
 	DEMUX_KIND_SHIFT = 30,
 	DEMUX_V6 = 1 << 29,  /* handle: the key is 36 bytes long */
 	DEMUX_INDEX = DEMUX_V6 - 1,
@@ -56,8 +63,12 @@ struct demux {
 	uint32_t entries;
 	uint32_t changes;           /* insertions and removals: a burst look-up is good while it stands */
 	uint64_t keys[4];
-	int numa_node;
 	struct demux_place places[4]; /* by kind */
+	struct demux_table tables[DEMUX_GENERATIONS]; /* all so far, now is [generation], and behind it the one being prepared */
+	uint32_t generation;
+	uint32_t version;           /* entries moved and replaced: where it changed, a miss may be none */
+	uint64_t prepared, released; /* bytes of the next table that are touched; of old, given back */
+	int numa_node;
 };
 
 /* keys: 32 secret bytes. 0 or -ENOMEM. */
@@ -84,6 +95,23 @@ demux_index(uint32_t handle)
 	return handle & DEMUX_INDEX;
 }
 
+/* The key of what a handle names. */
+static inline const uint8_t *
+demux_key(const struct demux *d, uint32_t handle)
+{
+	const struct demux_place *p = &d->places[demux_kind(handle)];
+	size_t at = (size_t)demux_index(handle) << p->shift;
+
+	return p->base + at + (handle & DEMUX_V6 ? p->key6 : p->key4);
+}
+
+/* The part of a hash that is kept beside the handle: not the part that chooses the bucket. */
+static inline uint16_t
+demux_tag(uint64_t hash)
+{
+	return (uint16_t)(hash >> 48);
+}
+
 static inline uint64_t
 demux_fold(uint64_t a, uint64_t b)
 {
@@ -93,18 +121,24 @@ demux_fold(uint64_t a, uint64_t b)
 	return (uint64_t)p ^ (uint64_t)(p >> 64);
 }
 
+/*
+ * Every byte passes two multiplications, one of them by something that varies too. Were the ports only
+ * multiplied by a key, tuples with ports in a row would lie in a row, and under one secret in a hundred on
+ * top of each other.
+ */
 static inline uint64_t
 demux_hash_key(const struct demux *d, const uint8_t *key, uint8_t len)
 {
 	uint64_t h = d->keys[0], w;
 	uint32_t ports;
 
-	for (uint8_t i = 0; i + 4 < len; i += 8) {
+	for (uint8_t i = 0; i + 12 < len; i += 8) {
 		memcpy(&w, key + i, 8);
 		h = demux_fold(h ^ w, d->keys[1]);
 	}
+	memcpy(&w, key + len - 12, 8);
 	memcpy(&ports, key + len - 4, 4);
-	return demux_fold(h ^ d->keys[2] ^ ports, d->keys[3]);
+	return demux_fold(demux_fold(h ^ w, d->keys[2] ^ ports), d->keys[3]);
 }
 
 static inline uint64_t
@@ -123,10 +157,17 @@ demux_prefetch(const struct demux *d, uint64_t hash)
 /* The handle for a tuple, 0 = none. */
 uint32_t demux_lookup(const struct demux *d, const struct tuple *t, uint64_t hash);
 
+/*
+ * The same for any other thread, while the owner goes on. An entry that stays in the table is found,
+ * whatever happens to others, to the table, or to its object (demux_replace). What the handle names may be
+ * gone, or another's, when this returns.
+ */
+uint32_t demux_lookup_shared(const struct demux *d, const struct tuple *t, uint64_t hash);
+
 /* Looks all tuples up (their hashes are in the segments, stage one is done): fills handle. */
 void demux_lookup_burst(const struct demux *d, struct tcp_seg *segs, unsigned n);
 
-/* Enters a handle for a tuple that is not there; the object holds its key already. 0 or -ENOMEM. */
+/* Enters a handle for a tuple that is not there; the object holds its key already. 0, or -ENOMEM (or no place). */
 int demux_insert(struct demux *d, uint64_t hash, uint32_t handle);
 
 /* Takes it out. The object still holds its key. */
@@ -135,7 +176,7 @@ void demux_remove(struct demux *d, uint64_t hash, uint32_t handle);
 /* Puts another object in the place of one with the same tuple. */
 void demux_replace(struct demux *d, uint64_t hash, uint32_t handle, uint32_t by);
 
-/* Bytes of memory the table takes. */
+/* Bytes of memory the table takes, with what is not given back yet or is touched for the next. */
 uint64_t demux_bytes(const struct demux *d);
 
 #endif
