@@ -163,6 +163,21 @@ add_sources(struct app *app, const struct plan *p)
 	}
 }
 
+/* --addr said several times, all on one subnet: each is a source in its turn, as --source would have made it. */
+static void
+take_addresses(const struct app *app, struct plan *p)
+{
+	const struct leat_config *c = &app->config;
+
+	for (unsigned i = 0; i < c->nb_addrs; i++) {
+		if (!is_beside(&c->addrs[0], &c->addrs[i].addr) || strcmp(c->addrs[0].port, c->addrs[i].port) != 0)
+			return; /* only the route knows which of them fits */
+	}
+	for (unsigned i = 0; i < c->nb_addrs; i++)
+		p->sources[i] = c->addrs[i].addr;
+	p->nb_sources = c->nb_addrs;
+}
+
 /* Control blocks for all, and packet buffers for what may be under way at the same time. */
 static void
 make_room(struct app *app, const struct plan *p)
@@ -198,8 +213,28 @@ plan_given(struct app *app)
 	if (p->targets[0].request_len * p->pipeline > app->config.tcp.snd_buf)
 		app_die(app, "--pipeline %u: requests of %zu bytes are more than tcp.snd_buf (%u) takes", p->pipeline,
 			p->targets[0].request_len, app->config.tcp.snd_buf);
-	add_sources(app, p);
+	if (p->blocks > 0)
+		add_sources(app, p);
+	else
+		take_addresses(app, p);
 	make_room(app, p);
+}
+
+void
+plan_settings(const struct app *app, FILE *to)
+{
+	const struct plan *p = app->own;
+
+	fprintf(to, "\n# leat-load: %s%s to", load_mode_names[p->mode], p->udp ? " over UDP" : p->raw ? ", raw" : "");
+	for (unsigned i = 0; i < p->nb_targets; i++)
+		fprintf(to, " %s", p->targets[i].text);
+	fprintf(to, "\n# connections %u, pipeline %u, sources %u, rate ", p->connections, p->pipeline, p->nb_sources);
+	if (p->rate > 0)
+		fprintf(to, "%g/s\n", p->rate);
+	else
+		fprintf(to, "as fast as the answers come\n");
+	fprintf(to, "# warm-up %g s, ramp %g s, measured %g s, time-out %g s\n", (double)p->warmup / 1e9, (double)p->ramp / 1e9,
+		(double)p->duration / 1e9, (double)p->timeout / 1e9);
 }
 
 void

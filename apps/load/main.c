@@ -144,6 +144,7 @@ main(int argc, char **argv)
 		.defaults = set_defaults,
 		.option = plan_option,
 		.given = plan_given,
+		.settings = plan_settings,
 		.own = &plan,
 	};
 

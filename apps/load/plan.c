@@ -34,8 +34,9 @@ const char plan_help[] =
 	"      --up, --down               stream: to the server (raw), or from it\n"
 	"      --reference                stream --up: send by reference instead of copying\n"
 	"      --reset                    handshake: end with RST instead of FIN\n"
-	"      --source A/LEN             use all host addresses of a block as sources, in turn, beside --addr; may be\n"
-	"                                 repeated. Without it: the address that the route says. flood: where strangers live\n"
+	"      --source A/LEN             local addresses to use in turn: a block on the subnet of --addr, which then is\n"
+	"                                 none of them; may be repeated. Without it: each --addr, if they share a subnet, else\n"
+	"                                 what the route says. flood: where the strangers live (198.19.0.0/16)\n"
 	"      --mac MAC                  flood: the server's, or the gateway's\n"
 	"\n"
 	"What is told:\n"
@@ -51,7 +52,8 @@ const char plan_help[] =
 	"  hold                           opens so many connections and keeps them, with --trickle requests a second\n"
 	"  flood                          SYNs from strangers, without a stack; needs --mac, and a port for itself\n"
 	"\n"
-	"A target is ADDRESS:PORT or http://ADDRESS[:PORT]/PATH; several are used in turn.\n"
+	"A target is ADDRESS:PORT or http://ADDRESS[:PORT]/PATH; several are used in turn. k, M, G behind a number are powers\n"
+	"of 1024, in a rate of 1000.\n"
 	"\n"
 	"Two more, which take nothing else and neither root nor hugepages nor a network:\n"
 	"  leat-load --compare kernel [MILLISECONDS]\n"
@@ -66,7 +68,7 @@ const char plan_help[] =
 	"  leat-load --no-huge -m 256 --no-pci --vdev net_tap0,iface=leat0 -- --addr 198.18.0.1/24 \\\n"
 	"      request 198.18.0.2:80 -c 100 -d 5s\n"
 	"  ... -- ... keepalive http://198.18.0.2/index.html -r 50k --json result.json\n"
-	"  ... -- ... hold 198.18.0.2:80 -c 100k --source 198.18.0.16/29 --trickle 1k\n\n";
+	"  ... -- ... hold 198.18.0.2:80 -c 100000 --source 198.18.0.16/29 --trickle 1k\n\n";
 
 const char plan_shorts[] = "c:r:n:d:p:q";
 

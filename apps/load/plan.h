@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <leat/addr.h>
 #include <leat/config.h>
 
@@ -79,6 +80,9 @@ void plan_option(struct app *app, int opt, const char *arg);
 
 /* All options were given: MODE and targets, what must fit together, what leat must have for it. */
 void plan_given(struct app *app);
+
+/* What it came to, as comments, for --check. */
+void plan_settings(const struct app *app, FILE *to);
 
 /* Frees what the targets hold. */
 void plan_free(struct plan *p);

@@ -106,6 +106,12 @@ def main():
     for last in (8, 9, 10, 11, 64, 65):
         assert f'198.18.0.{last}/24' in text, text
     assert 'max_connections = 1000256' in checked('hold', TARGET, '-c', '1000000')
+    assert 'sources 6,' in text, text
+    text = checked('request', TARGET, 'http://198.18.0.3/x', '-r', '1.5k', '-n', '7')
+    assert '# leat-load: request to 198.18.0.2:80 198.18.0.3:80\n# connections 16384, pipeline 1, sources 1, rate 1500/s' in text
+    assert 'warm-up 0 s' in text, text
+    assert 'sources 2,' in checked('request', TARGET, '--addr', '198.18.0.5/24'), 'each --addr is a source'
+    assert 'sources 0,' in checked('request', TARGET, '--addr', '192.0.2.5/24'), 'but not where only one can fit'
     compare()
     print('ok - leat-load refuses what it cannot do')
 
