@@ -114,9 +114,8 @@ head_parse(struct head *h, const char *data, size_t len)
 		return len >= HEAD_MAX || memcmp(data, "HTTP/1.", n) != 0 ? -EBADMSG : 0;
 	}
 	*h = (struct head){.framing = HEAD_CLOSE, .size = (uint32_t)(end + 4 - data)};
-	const char *line = data;
-	while (line < end + 2) {
-		const char *lf = memmem(line, (size_t)(end + 2 - line), "\r\n", 2);
+	const char *line = data, *lf;
+	while (line < end + 2 && (lf = memmem(line, (size_t)(end + 2 - line), "\r\n", 2)) != NULL) {
 		bool good = line == data ? parse_status(h, line, (size_t)(lf - line)) : parse_field(h, line, lf);
 		if (!good)
 			return -EBADMSG;

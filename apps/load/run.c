@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -87,7 +88,7 @@ on_begin(struct worker *w)
 {
 	w->cycles = w->busy = 0;
 	w->cpu_from = thread_cpu();
-	if (w == w->run->workers[0])
+	if (atomic_fetch_add(&w->run->begin, 1) == 0) /* the first */
 		w->run->from = read_counts(w->run);
 }
 
@@ -96,7 +97,7 @@ on_end(struct worker *w)
 {
 	w->cpu_to = thread_cpu();
 	w->open_at_end = gen_active(&w->gen);
-	if (w == w->run->workers[0])
+	if (atomic_fetch_add(&w->run->end, 1) == w->run->cores - 1) /* the last */
 		w->run->to = read_counts(w->run);
 }
 
@@ -119,37 +120,50 @@ rest(struct worker *w)
 	if (leat_instance_config(w->run->leat)->idle == LEAT_IDLE_SPIN)
 		rte_pause();
 	else if (next > w->gen.now)
-		leat_core_wait(w->gen.core, next - w->gen.now);
+		leat_core_wait(w->gen.core, next - w->gen.now < SECOND ? next - w->gen.now : MILLISECOND);
+}
+
+/* One turn of a core, and of its generator. */
+static void
+turn(struct worker *w)
+{
+	struct gen *g = &w->gen;
+	enum gen_phase phase = g->phase;
+	unsigned n = leat_core_poll(g->core);
+
+	n += gen_turn(g);
+	uint64_t now = rte_rdtsc();
+	if (phase <= GEN_MEASURE) {
+		w->cycles += now - w->last;
+		w->busy += n > 0 ? now - w->last : 0;
+	}
+	w->last = now;
+	if (g->phase != phase)
+		on_phase(w, phase, g->phase);
+	if (g->phase == GEN_DONE && phase != GEN_DONE)
+		atomic_fetch_add(&w->run->done, 1);
+	if (n == 0)
+		rest(w);
 }
 
 static int
 work(void *arg)
 {
 	struct worker *w = arg;
+	struct run *r = w->run;
 	struct gen *g = &w->gen;
-	enum gen_phase phase = GEN_OPENING;
-	uint64_t last = rte_rdtsc(), now;
 
-	on_phase(w, phase, g->phase);
-	phase = g->phase;
-	while (g->phase != GEN_DONE) {
-		unsigned n = leat_core_poll(g->core);
-		n += gen_turn(g);
-		now = rte_rdtsc();
-		if (phase <= GEN_MEASURE) {
-			w->cycles += now - last;
-			w->busy += n > 0 ? now - last : 0;
-		}
-		last = now;
-		if (g->phase != phase)
-			on_phase(w, phase, g->phase);
-		phase = g->phase;
-		if (w == w->run->workers[0] && g->now - w->reported >= SECOND)
+	w->last = rte_rdtsc();
+	on_phase(w, GEN_OPENING, g->phase);
+	/* A core that is done goes on for the others: what comes for them may come by it. */
+	while (atomic_load_explicit(&r->done, memory_order_relaxed) < r->cores) {
+		turn(w);
+		if (w == r->workers[0] && g->now - w->reported >= SECOND)
 			tell(w);
-		if (atomic_load_explicit(&w->run->stop, memory_order_relaxed))
+		if (g->gave_up && !r->stop)
+			run_stop(r);
+		if (atomic_load_explicit(&r->stop, memory_order_relaxed))
 			gen_stop(g);
-		if (n == 0)
-			rest(w);
 	}
 	return 0;
 }
@@ -182,6 +196,10 @@ run_all(struct run *r)
 {
 	unsigned i = 1, lcore;
 
+	if (r->cores > 1) { /* leat_init() may have let go of the CPU that is this lcore's, which another may now share */
+		rte_cpuset_t cpus = rte_lcore_cpuset(rte_lcore_id());
+		pthread_setaffinity_np(pthread_self(), sizeof(cpus), &cpus);
+	}
 	leat_core_poll(leat_core(r->leat, 0)); /* so that its clock shows the present */
 	r->begun = leat_core_now(leat_core(r->leat, 0));
 	for (unsigned k = 0; k < r->cores; k++)

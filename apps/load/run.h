@@ -15,6 +15,7 @@ struct worker {
 	struct run *run;
 	uint64_t cpu_from, cpu_to;         /* ns */
 	uint64_t cycles, busy;             /* TSC, of the measured part: all, and in turns that found work */
+	uint64_t last;                     /* TSC at the end of the last turn */
 	uint32_t open_at_end;
 	uint64_t reported;                 /* core 0: when the last line was printed */
 	struct tally before;               /* core 0: what the lines so far told, of all cores */
@@ -26,8 +27,10 @@ struct run {
 	FILE *csv;                         /* or NULL */
 	unsigned cores;
 	uint64_t begun;
-	struct stack_counts from, to;      /* taken by core 0 */
+	struct stack_counts from, to;      /* when the first core began to measure, and the last ended */
 	_Atomic bool stop;
+	_Atomic unsigned begin, end;       /* cores that have begun to measure, and ended */
+	_Atomic unsigned done;             /* generators that have done; the cores go on turning until all have */
 	struct worker *workers[RUN_CORES];
 };
 
