@@ -53,11 +53,10 @@ ask(struct gen *g, struct slot *s, uint64_t due)
 	ssize_t n = leat_tcp_send(s->conn, t->request, t->request_len);
 
 	gen_asked(g, s, due);
-	if (n == (ssize_t)t->request_len) {
-		g->tally.bytes_out += t->request_len;
-	} else {
+	g->tally.bytes_out += n > 0 ? (size_t)n : 0;
+	if (n != (ssize_t)t->request_len) {
 		s->unsent = (uint32_t)t->request_len - (n > 0 ? (uint32_t)n : 0);
-		push(g, s);
+		push(g, s); /* takes no more now, but sees to the rest, or says why there is no use in it */
 	}
 	if (s->waiting >= g->plan->pipeline || s->unsent > 0)
 		gen_not_ready(g, s);

@@ -94,6 +94,8 @@ check_together(struct app *app, const struct plan *p)
 		app_die(app, "--source: flood takes one block");
 	if (p->mode == LOAD_FLOOD && p->csv != NULL)
 		app_die(app, "--csv: not with flood");
+	if (p->json != NULL && p->csv != NULL && strcmp(p->json, p->csv) == 0)
+		app_die(app, "--json and --csv: both to \"%s\"", p->json);
 	if ((p->mode == LOAD_STREAM || p->mode == LOAD_FLOOD) && p->count > 0)
 		app_die(app, "--count: not with %s", mode);
 	if (p->mode == LOAD_STREAM && p->rate > 0)

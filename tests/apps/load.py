@@ -35,6 +35,8 @@ REFUSED = [
     (['request', TARGET, '--trickle', '5'], ['--trickle', 'hold']),
     (['request', TARGET, '--up'], ['--up', 'stream']),
     (['stream', TARGET, '--reference'], ['--reference', '--up']),
+    (['request', TARGET, '--json', '-', '--csv', '-'], ['--json', '--csv']),
+    (['flood', TARGET, '--mac', '02:00:00:00:00:01', '--csv', 'x'], ['--csv', 'flood']),
     (['stream', TARGET, '-n', '5'], ['--count', 'stream']),
     (['stream', TARGET, '-r', '5'], ['--rate', 'stream', 'tcp.pacing']),
     (['request', TARGET, '--reset'], ['--reset', 'handshake']),

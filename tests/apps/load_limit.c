@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What leat-load says a run was limited by, and the forms in which it tells a result. */
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,6 +108,21 @@ Test(load_limit, a_trickle)
 	expect("the rate asked for", "");
 	plan.trickle = 1000;
 	expect("the peer", "");
+}
+
+Test(load_limit, kinds_of_errors)
+{
+	static const struct {
+		int error;
+		enum failure kind;
+	} cases[] = {{ECONNREFUSED, FAIL_REFUSED}, {ECONNRESET, FAIL_RESET}, {ETIMEDOUT, FAIL_TIMEOUT},
+		{EHOSTUNREACH, FAIL_UNREACHABLE}, {ENETUNREACH, FAIL_UNREACHABLE}, {EADDRNOTAVAIL, FAIL_PORTS},
+		{EADDRINUSE, FAIL_PORTS}, {ENOMEM, FAIL_MEMORY}, {ENOBUFS, FAIL_MEMORY}, {ECONNABORTED, FAIL_OTHER}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		cr_assert_eq(failure_of(cases[i].error), cases[i].kind, "%s", strerror(cases[i].error));
+	for (int i = 0; i < FAILURES; i++)
+		cr_assert(failure_texts[i].key != NULL && failure_texts[i].text != NULL);
 }
 
 /* --- forms --- */

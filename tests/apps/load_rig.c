@@ -83,6 +83,8 @@ on_open(struct leat_conn *conn, void *user)
 	rig.server.open++;
 	if (rig.server.talks)
 		leat_tcp_send(conn, rig.server.answer, rig.server.answer_len);
+	if (rig.server.hangs_up)
+		leat_tcp_close(conn);
 }
 
 static void
@@ -159,6 +161,8 @@ tune(struct leat_config *c, bool is_a)
 			c->addrs[i].addr = leat_ipv4(198, 18, 0, (uint8_t)(2 + i));
 			c->nb_addrs++;
 		}
+	if (!is_a && rig.tune != NULL)
+		rig.tune(c);
 }
 
 void

@@ -23,7 +23,7 @@ struct rig_server {
 	unsigned raw;           /* requests have so many bytes; 0: they end with an empty line */
 	unsigned close_after;   /* closes a connection behind so many requests; 0: never */
 	bool reset;             /* instead of the answer */
-	bool talks;             /* sends without being asked, when it is connected */
+	bool talks, hangs_up;   /* sends without being asked when it is connected; and then closes */
 	uint64_t accepted, closed, requests, bytes, most_at_once;
 	uint64_t from[8];       /* connections by the last bits of the client's address */
 	unsigned open;
@@ -41,6 +41,7 @@ struct rig {
 	struct gen gen;
 	struct rig_server server;
 	struct leat_listener *listener;
+	void (*tune)(struct leat_config *c); /* the generator's instance; NULL: as it is */
 	bool (*lose)(bool from_server, struct rte_mbuf *m); /* NULL: none */
 	uint64_t stall_until;   /* no frame arrives before */
 	struct rig_frame frames[RIG_FRAMES];

@@ -71,6 +71,103 @@ Test(load_ways, stream_down_over_http)
 	rig_close();
 }
 
+/* A server that says nothing for too long is given up, and another connection tried. */
+Test(load_ways, stream_from_a_silent_server)
+{
+	rig_plan(LOAD_STREAM, "x");
+	rig.plan.raw = true;
+	rig.plan.timeout = 50 * MS;
+	rig.plan.duration = 300 * MS;
+	rig_open();
+	rig_finish(4 * SEC);
+	cr_assert(rig.gen.tally.failed[FAIL_TIMEOUT] >= 3 && rig.gen.tally.failed[FAIL_TIMEOUT] <= 6);
+	rig_only(FAIL_TIMEOUT, rig.gen.tally.failed[FAIL_TIMEOUT]);
+	rig_close();
+}
+
+/* Who sends has lost something when the server closes; who listens has heard all. */
+static void
+closed_by_the_server(bool up)
+{
+	rig_plan(LOAD_STREAM, "x");
+	rig.plan.raw = true;
+	rig.plan.up = up;
+	rig.plan.duration = 300 * MS;
+	rig.server = (struct rig_server){.raw = 1000, .talks = true, .answer = "the end", .hangs_up = true};
+	rig_open();
+	rig_finish(4 * SEC);
+}
+
+Test(load_ways, stream_up_that_the_server_closes)
+{
+	closed_by_the_server(true);
+	cr_assert_gt(tally_failed(&rig.gen.tally), 5);
+	cr_assert_eq(rig.gen.tally.failed[FAIL_CUT] + rig.gen.tally.failed[FAIL_RESET], tally_failed(&rig.gen.tally));
+	rig_close();
+}
+
+Test(load_ways, stream_down_that_the_server_closes)
+{
+	closed_by_the_server(false);
+	rig_no_errors();
+	cr_assert_gt(rig.gen.tally.ended, 5);
+	cr_assert_eq(rig.gen.tally.bytes_in, rig.gen.tally.ended * strlen("the end"));
+	rig_close();
+}
+
+/* --- when leat has not enough --- */
+
+static void
+small_send_buffer(struct leat_config *c)
+{
+	c->tcp.snd_buf = 4096;
+}
+
+/* A request that leat takes only a part of goes on when there is room. */
+Test(load_ways, requests_longer_than_the_send_buffer)
+{
+	static char request[10001];
+
+	memset(request, 'x', 10000);
+	rig_plan(LOAD_KEEPALIVE, request);
+	rig.plan.raw = true;
+	rig.plan.request_size = 10000;
+	rig.plan.response_size = 5;
+	rig.plan.connections = 3;
+	rig.plan.pipeline = 2;
+	rig.plan.count = 60;
+	rig.server = (struct rig_server){.raw = 10000, .answer = "taken"};
+	rig.tune = small_send_buffer;
+	rig_open();
+	rig_finish(10 * SEC);
+	rig_no_errors();
+	cr_assert(rig.gen.tally.answers == 60 && rig.server.requests == 60 && rig.gen.tally.bytes_out == 60 * 10000);
+	rig_close();
+}
+
+static void
+few_control_blocks(struct leat_config *c)
+{
+	c->max_connections = 16;
+}
+
+/* Those that there is room for go on; the others are tried again each millisecond, and each try is an error. */
+Test(load_ways, more_connections_than_control_blocks)
+{
+	rig_plan(LOAD_KEEPALIVE, GET);
+	rig.plan.connections = 20;
+	rig.plan.duration = 200 * MS;
+	rig.server = (struct rig_server){.answer = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody"};
+	rig.tune = few_control_blocks;
+	rig_open();
+	rig_finish(4 * SEC);
+	rig_only(FAIL_MEMORY, rig.gen.tally.failed[FAIL_MEMORY]);
+	cr_assert(rig.gen.tally.failed[FAIL_MEMORY] > 150 && rig.gen.tally.failed[FAIL_MEMORY] < 210, "%llu",
+		(unsigned long long)rig.gen.tally.failed[FAIL_MEMORY]);
+	cr_assert(rig.gen.tally.opened == 16 && rig.gen.tally.answers > 16 * 90);
+	rig_close();
+}
+
 /* --- UDP --- */
 
 static uint64_t datagrams;
