@@ -168,8 +168,8 @@ kernel_server_main(int argc, char **argv)
 	sigaction(SIGTERM, &stop, NULL);
 	fprintf(stderr, "leat-load: the kernel serves 64 bytes on %s:%u\n", address, server.port);
 	kernel_server_run(&server);
-	printf("leat-load: the kernel's server: %llu connections, %llu requests\n", (unsigned long long)server.accepted,
-		(unsigned long long)server.requests);
+	printf("leat-load: the kernel's server: %llu connections, %llu requests, %llu not accepted\n",
+		(unsigned long long)server.accepted, (unsigned long long)server.requests, (unsigned long long)server.failed);
 	kernel_server_close(&server);
 	return 0;
 }

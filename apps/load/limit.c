@@ -33,6 +33,8 @@ limit_of(const struct result *r)
 	double busy = r->busy, lost = MANY_LOST * (double)r->stack.segs_out;
 	double asked = rate_asked(r->plan), kept = asked > 0 ? result_per_second(r, result_done(r)) / asked : 0;
 
+	if (r->seconds <= 0)
+		LIMIT("nothing", "it was ended before anything was measured");
 	if (ports > 0)
 		LIMIT("port space", "%llu connections found no free local port (more --source, more targets)", ports);
 	if (memory > 0)

@@ -93,6 +93,8 @@ print_rates(const struct result *r, FILE *to)
 	if (r->opening > 0)
 		fprintf(to, "  opening      %u in %.2f s, %.0f/s\n", r->plan->connections, r->opening,
 			r->plan->connections / r->opening);
+	else if (r->plan->mode == LOAD_HOLD)
+		fprintf(to, "  opening      not all of %u could be opened\n", r->plan->connections);
 	app_bytes((uint64_t)result_per_second(r, t->bytes_in), in, sizeof(in));
 	app_bytes((uint64_t)result_per_second(r, t->bytes_out), out, sizeof(out));
 	fprintf(to, "  payload      %s/s in (%.3f Gbit/s), %s/s out (%.3f Gbit/s)\n", in,

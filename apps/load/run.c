@@ -78,8 +78,10 @@ tell(struct worker *w)
 	w->reported = w->gen.now;
 	if (!r->plan->quiet)
 		report_progress(r->plan, &s, stderr);
-	if (r->csv != NULL)
+	if (r->csv != NULL) {
 		report_csv(&s, r->csv);
+		fflush(r->csv); /* somebody may be looking */
+	}
 }
 
 /* The measured part began: its clocks are read. */

@@ -125,6 +125,12 @@ Test(load_limit, kinds_of_errors)
 		cr_assert(failure_texts[i].key != NULL && failure_texts[i].text != NULL);
 }
 
+Test(load_limit, nothing_measured)
+{
+	r.seconds = r.cpu = 0;
+	expect("nothing", "before anything was measured");
+}
+
 /* --- forms --- */
 
 static char *
@@ -160,6 +166,18 @@ Test(load_limit, table)
 	has(text, "9 were due and could not be begun");
 	has(text, "limited by   the peer: ");
 	cr_assert_null(strstr(text, "connect  "), "nothing was timed");
+	free(text);
+}
+
+Test(load_limit, table_of_held_connections)
+{
+	plan.mode = LOAD_HOLD;
+	char *text = told(report_print);
+	has(text, "opening      not all of 64 could be opened\n");
+	free(text);
+	r.opening = 0.5;
+	text = told(report_print);
+	has(text, "opening      64 in 0.50 s, 128/s\n");
 	free(text);
 }
 
