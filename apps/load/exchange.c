@@ -21,9 +21,7 @@ gen_of(struct slot *s)
 static void
 hang_up(struct gen *g, struct slot *s)
 {
-	gen_not_ready(g, s);
-	s->state = SLOT_CLOSING;
-	s->moved = g->now;
+	gen_closing(g, s);
 	if (g->plan->reset)
 		leat_tcp_abort(s->conn);
 	else
@@ -68,7 +66,7 @@ lose(struct gen *g, struct slot *s)
 {
 	gen_count_failure(g, s, FAIL_CUT);
 	hang_up(g, s);
-	s->state = SLOT_FAILED;
+	gen_state(g, s, SLOT_FAILED);
 }
 
 /* An answer is complete, or the connection new: what now? */

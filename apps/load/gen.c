@@ -28,6 +28,7 @@ take_memory(struct gen *g)
 		g->slots[i] = (struct slot){.gen = g, .at = SLOT_NOT_READY};
 		g->free[g->nb_free++] = g->nb_slots - 1 - i; /* the first is taken first */
 	}
+	g->nb_in[SLOT_FREE] = g->nb_slots;
 	return 0;
 }
 
@@ -133,12 +134,19 @@ gen_route(struct gen *g, struct slot *s)
 void
 gen_opened(struct gen *g, struct slot *s)
 {
-	s->state = SLOT_OPEN;
+	gen_state(g, s, SLOT_OPEN);
 	s->moved = g->now;
-	g->nb_opening--;
 	g->met |= 1u << s->target;
 	g->tally.opened++;
 	gen_time(g, &g->times.connect, s->begun);
+}
+
+void
+gen_closing(struct gen *g, struct slot *s)
+{
+	gen_not_ready(g, s);
+	gen_state(g, s, SLOT_CLOSING);
+	s->moved = g->now;
 }
 
 void
@@ -200,9 +208,7 @@ void
 gen_abort(struct gen *g, struct slot *s)
 {
 	gen_not_ready(g, s);
-	if (s->state == SLOT_OPENING)
-		g->nb_opening--;
-	s->state = SLOT_FAILED;
+	gen_state(g, s, SLOT_FAILED);
 	g->speech->abort(g, s);
 }
 
@@ -217,8 +223,7 @@ void
 gen_free(struct gen *g, struct slot *s)
 {
 	gen_not_ready(g, s);
-	if (s->state == SLOT_OPENING)
-		g->nb_opening--;
+	gen_state(g, s, SLOT_FREE);
 	*s = (struct slot){.gen = g, .at = SLOT_NOT_READY};
 	g->free[g->nb_free++] = gen_index(g, s);
 }

@@ -50,6 +50,7 @@ enum slot_state {
 	SLOT_OPEN,
 	SLOT_CLOSING,  /* all went well; its end is waited for */
 	SLOT_FAILED,   /* counted; its end is waited for */
+	SLOT_STATES,
 };
 
 /* Where in an answer the next byte belongs. */
@@ -106,14 +107,15 @@ struct gen {
 	enum failure gave_up_why;
 
 	struct slot *slots;
-	uint32_t nb_slots, nb_free, nb_ready, nb_opening, pipeline_mask;
+	uint32_t nb_slots, nb_free, nb_ready, pipeline_mask;
+	uint32_t nb_in[SLOT_STATES]; /* slots in each state */
 	uint32_t *free;          /* stack of slot numbers */
 	uint32_t *ready;         /* set of slot numbers that may be asked, without order */
 	uint64_t *asked;         /* pipeline times for each slot: when its requests were due */
 	struct chunked *chunked; /* of each slot; made when the first such answer comes */
 	struct head_memory head;
 
-	uint32_t connections, opening; /* this core's share */
+	uint32_t connections, opening; /* this core's share; `opening` also may be ending at a time, when it is over */
 	uint64_t quota;          /* starts that are left of plan->count; UINT64_MAX: no limit */
 	double open_rate, ask_rate;    /* a second; 0: as fast as the answers come */
 	struct pace open_pace, ask_pace;
@@ -121,6 +123,7 @@ struct gen {
 	uint64_t random;
 
 	uint64_t now, begun, phase_end, retry_at, swept_at;
+	uint32_t left;           /* connections, when the drain last moved */
 	uint64_t opened_all;     /* hold: how long it took until all were open, ns; 0: they are not */
 	uint32_t sweep_at;
 
@@ -162,6 +165,17 @@ gen_active(const struct gen *g)
 int udp_open(struct gen *g);
 
 /* --- for the speeches --- */
+
+static inline void
+gen_state(struct gen *g, struct slot *s, enum slot_state state)
+{
+	g->nb_in[s->state]--;
+	g->nb_in[state]++;
+	s->state = (uint8_t)state;
+}
+
+/* All went well, and it is being ended. */
+void gen_closing(struct gen *g, struct slot *s);
 
 /* The connection is open. */
 void gen_opened(struct gen *g, struct slot *s);

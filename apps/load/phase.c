@@ -2,7 +2,7 @@
 /* Opening, warm-up, the measured time, and the end. */
 #include "gen_parts.h"
 
-static const uint64_t DRAIN_MAX = 2000 * MILLISECOND; /* that what is under way may take when the time is over */
+static const uint64_t DRAIN_MAX = 2000 * MILLISECOND; /* in which something must end, when the time is over */
 
 static void
 begin_measuring(struct gen *g)
@@ -53,16 +53,19 @@ gen_stop(struct gen *g)
 	g->to = (struct mark){g->now, g->tally};
 	g->recording = false;
 	g->phase = GEN_DRAIN;
-	g->phase_end = g->now + (g->plan->timeout < DRAIN_MAX ? g->plan->timeout : DRAIN_MAX);
+	g->left = UINT32_MAX;
 }
 
-/* Ends connections that are open and owe nothing. */
+/*
+ * Ends connections that are open and owe nothing; not all at once: what is closed and still waits for its end is an
+ * orphan of leat's, of which it keeps so many only (tcp.max_orphans).
+ */
 static unsigned
 close_ready(struct gen *g)
 {
 	unsigned n = 0;
 
-	for (; n < GEN_BURST && g->nb_ready > 0; n++) {
+	for (; n < GEN_BURST && g->nb_ready > 0 && g->nb_in[SLOT_CLOSING] < g->opening; n++) {
 		struct slot *s = &g->slots[g->ready[g->nb_ready - 1]];
 		gen_not_ready(g, s);
 		if (s->waiting == 0)
@@ -90,7 +93,11 @@ drain(struct gen *g)
 {
 	unsigned n = close_ready(g);
 
-	if (gen_active(g) == 0) {
+	if (gen_active(g) < g->left) {
+		g->left = gen_active(g);
+		g->phase_end = g->now + (g->plan->timeout < DRAIN_MAX ? g->plan->timeout : DRAIN_MAX);
+	}
+	if (g->left == 0) {
 		g->phase = GEN_DONE;
 	} else if (g->now >= g->phase_end) {
 		g->phase = GEN_BREAK;
@@ -103,7 +110,7 @@ drain(struct gen *g)
 static bool
 opened_enough(struct gen *g)
 {
-	if (gen_active(g) - g->nb_opening == g->connections) {
+	if (g->nb_in[SLOT_OPEN] == g->connections) {
 		g->opened_all = g->now - g->begun;
 		return true;
 	}

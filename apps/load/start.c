@@ -24,8 +24,7 @@ begin(struct gen *g, uint64_t due)
 
 	s->begun = due;
 	s->moved = g->now;
-	s->state = SLOT_OPENING;
-	g->nb_opening++;
+	gen_state(g, s, SLOT_OPENING);
 	int rc = g->speech->open(g, s);
 	if (rc == 0) {
 		g->tally.started++;
@@ -46,7 +45,7 @@ may_begin(struct gen *g, uint32_t most)
 	if (g->open_rate > 0 && g->open_pace.due > g->now)
 		return false;
 	if (plan_keeps(g->plan))
-		return g->nb_opening < g->opening && g->quota > 0;
+		return g->nb_in[SLOT_OPENING] < g->opening && g->quota > 0;
 	return gen_take_quota(g);
 }
 

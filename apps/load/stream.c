@@ -73,9 +73,7 @@ on_sent(struct leat_conn *conn, size_t acked, void *user)
 static void
 hang_up(struct gen *g, struct slot *s)
 {
-	gen_not_ready(g, s);
-	s->state = SLOT_CLOSING;
-	s->moved = g->now;
+	gen_closing(g, s);
 	leat_tcp_close(s->conn);
 	/* The other side goes on talking: only a RST ends that. */
 	if (!g->plan->up)
@@ -90,12 +88,10 @@ on_peer_closed(struct leat_conn *conn, void *user)
 
 	if (s->state != SLOT_OPEN)
 		return;
-	gen_not_ready(g, s);
-	s->moved = g->now;
-	s->state = SLOT_CLOSING;
+	gen_closing(g, s);
 	if (g->plan->up) {
 		gen_count_failure(g, s, FAIL_CUT);
-		s->state = SLOT_FAILED;
+		gen_state(g, s, SLOT_FAILED);
 	}
 	leat_tcp_close(conn);
 }

@@ -94,8 +94,7 @@ static int
 open_one(struct gen *g, struct slot *s)
 {
 	gen_route(g, s);
-	s->state = SLOT_OPEN;
-	g->nb_opening--;
+	gen_state(g, s, SLOT_OPEN);
 	g->tally.opened++;
 	go_on(g, s);
 	return 0;

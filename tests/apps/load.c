@@ -323,7 +323,7 @@ Test(load, hold_opens_all_before_it_measures)
 	rig.server = (struct rig_server){.answer = OK};
 	rig_open();
 	rig_after(30 * MS);
-	cr_assert(gen_active(&rig.gen) > 20 && rig.gen.nb_opening <= 11);
+	cr_assert(gen_active(&rig.gen) > 20 && rig.gen.nb_in[SLOT_OPENING] <= 11);
 	cr_assert_eq(rig.gen.phase, GEN_OPENING);
 	cr_assert_eq(rig.server.requests, 0, "no request before all are open");
 	rig_after(500 * MS);
@@ -351,5 +351,30 @@ Test(load, hold_minds_when_one_is_closed)
 	rig_finish(4 * SEC);
 	cr_assert_geq(rig.gen.tally.failed[FAIL_CUT], 1);
 	cr_assert_eq(rig.gen.tally.opened, 20 + rig.gen.tally.failed[FAIL_CUT], "and it is opened again");
+	rig_close();
+}
+
+static void
+few_orphans(struct leat_config *c)
+{
+	c->tcp.max_orphans = 20;
+}
+
+/* However many there are, they are closed a few at a time, and each in peace. */
+Test(load, hold_closes_all_with_a_fin)
+{
+	rig_plan(LOAD_HOLD, GET);
+	rig.plan.connections = 2000;
+	rig.plan.opening = 15;
+	rig.plan.duration = 10 * MS;
+	rig.plan.timeout = 100 * MS;
+	rig.tune = few_orphans;
+	rig_open();
+	rig_after(450 * MS);
+	cr_assert_eq(rig.gen.phase, GEN_DRAIN, "it takes longer than the time-out, but something moves");
+	rig_finish(4 * SEC);
+	rig_no_errors();
+	cr_assert(rig.gen.tally.ended == 2000 && rig.gen.tally.broken_off == 0);
+	cr_assert_eq(leat_stat_value(rig.duo.a, "tcp_resets_in"), 0);
 	rig_close();
 }
