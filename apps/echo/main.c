@@ -89,7 +89,7 @@ start(struct app *app, struct service *s)
 	if (tcp)
 		rc = tcp_service_start(s, app->leat, &o->addr);
 	if (rc == 0 && udp)
-		rc = udp_service_start(s, app->core, &o->addr);
+		rc = udp_service_start(s, app->leat, &o->addr);
 	if (rc < 0)
 		app_die(app, "cannot serve %s on port %u: %s", s->name, s->port, strerror(-rc));
 	if (tcp || udp)
@@ -100,15 +100,23 @@ start(struct app *app, struct service *s)
 static void
 print_summary(const struct app *app, const struct service *s)
 {
+	struct part sum = {0};
 	char in[16], out[16];
 
+	for (unsigned i = 0; i < LEAT_MAX_CORES; i++) {
+		sum.connections += s->of_core[i].connections;
+		sum.bytes_in += s->of_core[i].bytes_in;
+		sum.bytes_out += s->of_core[i].bytes_out;
+		sum.datagrams += s->of_core[i].datagrams;
+		sum.refused += s->of_core[i].refused;
+	}
 	fprintf(stderr, "%s: %s: %llu connections, %s received, %s sent", app->name, s->name,
-		(unsigned long long)s->connections, app_bytes(s->bytes_in, in, sizeof(in)),
-		app_bytes(s->bytes_out, out, sizeof(out)));
+		(unsigned long long)sum.connections, app_bytes(sum.bytes_in, in, sizeof(in)),
+		app_bytes(sum.bytes_out, out, sizeof(out)));
 	if (s->kind != SERVICE_CHARGEN)
-		fprintf(stderr, "; %llu datagrams", (unsigned long long)s->datagrams);
-	if (s->refused > 0)
-		fprintf(stderr, ", %llu of them not answered", (unsigned long long)s->refused);
+		fprintf(stderr, "; %llu datagrams", (unsigned long long)sum.datagrams);
+	if (sum.refused > 0)
+		fprintf(stderr, ", %llu of them not answered", (unsigned long long)sum.refused);
 	fputc('\n', stderr);
 }
 

@@ -8,7 +8,7 @@
 enum { COPY_MAX = 256 };
 
 struct peer {
-	struct service *service;
+	struct part *part;
 	struct leat_conn *tcp;
 	struct rte_mbuf *held;     /* taken, and not accepted for sending yet */
 	bool ending;               /* the peer has sent its FIN */
@@ -36,7 +36,7 @@ echo_copy(struct peer *p, const struct iovec *iov)
 
 	if (n > 0) {
 		leat_tcp_consume(p->tcp, (size_t)n);
-		p->service->bytes_in += (uint64_t)n;
+		p->part->bytes_in += (uint64_t)n;
 	}
 	return n;
 }
@@ -49,7 +49,7 @@ send_held(struct peer *p)
 
 	if (n > 0) {
 		p->held = NULL;
-		p->service->bytes_in += len;
+		p->part->bytes_in += len;
 	}
 	return n;
 }
@@ -90,7 +90,7 @@ discard(struct peer *p)
 	size_t n = leat_rx_size(leat_tcp_rx(p->tcp));
 
 	leat_tcp_consume(p->tcp, n);
-	p->service->bytes_in += n;
+	p->part->bytes_in += n;
 }
 
 static void
@@ -124,7 +124,7 @@ serve(struct peer *p)
 {
 	ssize_t n = 1;
 
-	switch (p->service->kind) {
+	switch (p->part->service->kind) {
 	case SERVICE_ECHO:
 		n = echo(p);
 		break;
@@ -156,7 +156,7 @@ on_sent(struct leat_conn *tcp, size_t acked, void *user)
 	struct peer *p = user;
 
 	(void)tcp;
-	p->service->bytes_out += acked;
+	p->part->bytes_out += acked;
 	if (!p->closed)
 		serve(p);
 }
@@ -199,8 +199,9 @@ on_open(struct leat_conn *tcp, void *user)
 		leat_tcp_abort(tcp);
 		return;
 	}
-	s->connections++;
-	p->service = s;
+	p->part = &s->of_core[leat_core_id(leat_tcp_core(tcp))];
+	p->part->service = s;
+	p->part->connections++;
 	p->tcp = tcp;
 	leat_tcp_set_user(tcp, p);
 	leat_tcp_set_events(tcp, &events);

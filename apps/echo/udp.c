@@ -12,22 +12,27 @@ enum { FIRST_USER_PORT = 1024 };
 static void
 on_datagram(struct leat_udp *udp, const struct leat_datagram *d, void *user)
 {
-	struct service *s = user;
+	struct part *p = user;
 
-	s->datagrams++;
-	if (s->kind != SERVICE_ECHO)
+	p->datagrams++;
+	if (p->service->kind != SERVICE_ECHO)
 		return;
 	if (d->from.port < FIRST_USER_PORT || leat_udp_send(udp, &d->from, d->data, d->len) < 0)
-		s->refused++;
+		p->refused++;
 }
 
 int
-udp_service_start(struct service *s, struct leat_core *core, const struct leat_addr *addr)
+udp_service_start(struct service *s, struct leat *leat, const struct leat_addr *addr)
 {
 	static const struct leat_udp_events events = {.on_datagram = on_datagram};
 	struct leat_endpoint local = {.addr = *addr, .port = s->port};
+	int rc = 0;
 
 	if (s->kind == SERVICE_CHARGEN)
 		return -EOPNOTSUPP;
-	return leat_udp_open(core, &local, &events, s, &s->udp);
+	for (unsigned i = 0; i < leat_core_count(leat) && rc == 0; i++) {
+		s->of_core[i].service = s;
+		rc = leat_udp_open(leat_core(leat, i), &local, &events, &s->of_core[i], &s->of_core[i].udp);
+	}
+	return rc;
 }

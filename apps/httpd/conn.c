@@ -12,14 +12,14 @@ file_idle(struct conn *c)
 {
 	struct server *s = c->server;
 
-	sweep_file(&s->sweep, &c->node, leat_core_now(s->core) + s->idle_timeout);
+	sweep_file(&s->sweep, &c->node, leat_core_now(s->core) + s->all->idle_timeout);
 }
 
 static void
 touch(struct conn *c)
 {
 	if (!c->lingering && !c->stalled)
-		c->node.deadline = leat_core_now(c->server->core) + c->server->idle_timeout;
+		c->node.deadline = leat_core_now(c->server->core) + c->server->all->idle_timeout;
 }
 
 void
@@ -171,8 +171,7 @@ on_closed(struct leat_conn *tcp, int reason, void *user)
 	conn_drop_reply(c);
 	free(c);
 	s->open--;
-	if (s->draining && s->open == 0)
-		leat_stop(s->leat);
+	server_ended(s);
 }
 
 static const struct leat_tcp_events events = {
@@ -185,7 +184,8 @@ static const struct leat_tcp_events events = {
 static void
 on_open(struct leat_conn *tcp, void *user)
 {
-	struct server *s = user;
+	struct servers *all = user;
+	struct server *s = &all->of_core[leat_core_id(leat_tcp_core(tcp))];
 	struct conn *c = calloc(1, sizeof(*c));
 
 	if (c == NULL) {

@@ -9,7 +9,7 @@
 #include <leat/tcp.h>
 #include "sweep.h"
 
-/* The events for leat_tcp_listen(); user is the struct server. */
+/* The events for leat_tcp_listen(); user is the struct servers. */
 extern const struct leat_tcp_events *const conn_accept;
 
 /* The deadline of the connection with this node has passed. */

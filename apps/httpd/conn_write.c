@@ -88,7 +88,7 @@ write_log(struct conn *c, const struct reply *r, const char *line, size_t len)
 		.status = r->status,
 		.bytes = r->head_only ? 0 : r->length,
 	};
-	log_request(c->server->log, &e);
+	log_request(c->server->all->log, &e);
 }
 
 static void
@@ -124,7 +124,7 @@ conn_refuse(struct conn *c, int status)
 	conn_drop_inbox(c);
 	reply_refuse(&r, status);
 	start_reply(c, &r);
-	if (c->server->log != NULL)
+	if (c->server->all->log != NULL)
 		write_log(c, &r, NULL, 0);
 }
 
@@ -138,6 +138,6 @@ conn_answer(struct conn *c, const struct http_request *req, const char *head)
 	if (!r.refused)
 		c->skip = (uint32_t)req->content_length;
 	start_reply(c, &r);
-	if (s->log != NULL)
+	if (s->all->log != NULL)
 		write_log(c, &r, head + req->line.at, req->line.len);
 }

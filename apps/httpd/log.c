@@ -62,6 +62,7 @@ log_request(struct log *log, const struct log_entry *e)
 {
 	char addr[LEAT_ADDR_TEXT];
 
+	flockfile(log->file); /* the cores share it, and the date */
 	if (e->at != log->date_at || log->date[0] == '\0') {
 		struct tm tm;
 		log->date_at = e->at;
@@ -74,4 +75,5 @@ log_request(struct log *log, const struct log_entry *e)
 	else
 		putc_unlocked('-', log->file);
 	fprintf(log->file, "\" %d %llu\n", e->status, (unsigned long long)e->bytes);
+	funlockfile(log->file);
 }

@@ -122,19 +122,15 @@ make_body(size_t len)
 	return body;
 }
 
-/* What is served; the fixed body, or NULL, is for the caller to free at the end. */
-static char *
-open_site(struct app *app, const struct options *o, struct site *site)
+/* What one core serves: files, or body (NULL: there is none), which must outlive it. */
+static void
+open_site(struct app *app, const struct options *o, const char *body, struct site *site)
 {
-	char *body = NULL;
-
 	if (o->root != NULL) {
 		int rc = files_open(o->root, &site->files);
 		if (rc < 0)
 			app_die(app, "--root \"%s\": %s", o->root, strerror(-rc));
-		torn_start();
 	} else if (o->has_body) {
-		body = make_body(o->body);
 		site->fixed = body ? file_fixed("text/plain", body, o->body) : NULL;
 		site->every_path = true;
 	} else {
@@ -142,26 +138,24 @@ open_site(struct app *app, const struct options *o, struct site *site)
 	}
 	if (site->files == NULL && site->fixed == NULL)
 		app_die(app, "no memory for the body");
-	return body;
 }
 
 static void
-close_site(struct site *site, char *body)
+close_site(struct site *site)
 {
 	if (site->files != NULL)
 		files_close(site->files);
 	if (site->fixed != NULL)
 		file_release(site->fixed);
-	free(body);
 }
 
 static void
-listen_all(struct app *app, struct server *s, const struct options *o)
+listen_all(struct app *app, struct servers *all, const struct options *o)
 {
 	char text[LEAT_ENDPOINT_TEXT], what[256];
 
 	for (unsigned i = 0; i < o->nb_listen; i++) {
-		int rc = server_listen(s, &o->listen[i]);
+		int rc = servers_listen(all, &o->listen[i]);
 		leat_endpoint_format(&o->listen[i], text, sizeof(text));
 		if (rc < 0)
 			app_die(app, "cannot listen on %s: %s", text, strerror(-rc));
@@ -170,13 +164,44 @@ listen_all(struct app *app, struct server *s, const struct options *o)
 }
 
 static void
-print_summary(const struct app *app, const struct server *s)
+print_summary(const struct app *app, const struct servers *all)
 {
+	uint64_t connections = 0, requests = 0, sent = 0;
 	char bytes[16];
 
-	fprintf(stderr, "%s: %llu connections, %llu requests, %s sent\n", app->name,
-		(unsigned long long)s->connections, (unsigned long long)s->requests,
-		app_bytes(s->bytes, bytes, sizeof(bytes)));
+	for (unsigned i = 0; i < all->nb; i++) {
+		connections += all->of_core[i].connections;
+		requests += all->of_core[i].requests;
+		sent += all->of_core[i].bytes;
+	}
+	fprintf(stderr, "%s: %llu connections, %llu requests, %s sent\n", app->name, (unsigned long long)connections,
+		(unsigned long long)requests, app_bytes(sent, bytes, sizeof(bytes)));
+	for (unsigned i = 0; i < all->nb && all->nb > 1; i++)
+		fprintf(stderr, "%s: core %u: %llu connections, %llu requests\n", app->name, i,
+			(unsigned long long)all->of_core[i].connections, (unsigned long long)all->of_core[i].requests);
+}
+
+/* A server on each core. Returns the body that they share, or NULL. */
+static char *
+start_servers(struct app *app, const struct options *o, struct servers *all)
+{
+	char *body = o->has_body && o->root == NULL ? make_body(o->body) : NULL;
+
+	all->leat = app->leat;
+	all->idle_timeout = o->idle_timeout > 0 ? o->idle_timeout : UINT64_MAX / 4;
+	if (servers_init(all) < 0)
+		app_die(app, "no memory for the server");
+	if (o->root != NULL)
+		torn_start();
+	for (unsigned i = 0; i < all->nb; i++)
+		open_site(app, o, body, &all->of_core[i].site);
+	int rc = o->log != NULL ? log_open(o->log, &all->log) : 0;
+	if (rc < 0)
+		app_die(app, "--log \"%s\": %s", o->log, strerror(-rc));
+	if (servers_start(all) < 0)
+		app_die(app, "no memory for the server");
+	listen_all(app, all, o);
+	return body;
 }
 
 int
@@ -193,29 +218,22 @@ main(int argc, char **argv)
 		.settings = print_settings,
 		.own = &o,
 	};
-	struct server s = {0};
+	struct servers all = {0};
 
 	app_start(&app, argc, argv);
-	s.leat = app.leat;
-	s.core = app.core;
-	s.idle_timeout = o.idle_timeout > 0 ? o.idle_timeout : UINT64_MAX / 4;
-	char *body = open_site(&app, &o, &s.site);
-	int rc = o.log != NULL ? log_open(o.log, &s.log) : 0;
-	if (rc < 0)
-		app_die(&app, "--log \"%s\": %s", o.log, strerror(-rc));
-	if (server_start(&s) < 0)
-		app_die(&app, "no memory for the server");
-	listen_all(&app, &s, &o);
-
+	char *body = start_servers(&app, &o, &all);
 	if (app_run(&app) == SIGTERM) {
-		server_drain(&s, o.drain_timeout);
+		servers_drain(&all, o.drain_timeout);
 		app_run(&app);
 	}
-	server_free(&s);
+	servers_stop(&all);
 	int status = app_end(&app, 0);
-	print_summary(&app, &s);
-	if (s.log != NULL)
-		log_close(s.log);
-	close_site(&s.site, body);
+	print_summary(&app, &all);
+	if (all.log != NULL)
+		log_close(all.log);
+	for (unsigned i = 0; i < all.nb; i++)
+		close_site(&all.of_core[i].site);
+	servers_fini(&all);
+	free(body);
 	return status;
 }

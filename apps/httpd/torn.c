@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -9,9 +10,24 @@
 
 /*
  * A signal handler has nothing but globals to reach. SIGBUS is raised by the very instruction that
- * reads a mapping, on the thread that owns this list, never while that thread changes it.
+ * reads a mapping, never while its thread changes the list; whoever holds the lock then is another one,
+ * and goes on.
  */
 static struct file *watched;
+static atomic_flag lock = ATOMIC_FLAG_INIT;
+
+static void
+take_lock(void)
+{
+	while (atomic_flag_test_and_set_explicit(&lock, memory_order_acquire))
+		;
+}
+
+static void
+release_lock(void)
+{
+	atomic_flag_clear_explicit(&lock, memory_order_release);
+}
 
 static bool
 covers(const struct file *f, uintptr_t at)
@@ -38,15 +54,18 @@ static void
 on_sigbus(int number, siginfo_t *info, void *context)
 {
 	uintptr_t at = (uintptr_t)info->si_addr;
+	struct file *f;
 
 	(void)context;
-	for (struct file *f = watched; f != NULL; f = f->watched_next) {
-		if (covers(f, at) && patch(f, at)) {
-			f->torn = true;
-			return;
-		}
-	}
-	signal(number, SIG_DFL); /* not ours: the instruction faults again and ends the process */
+	take_lock();
+	for (f = watched; f != NULL; f = f->watched_next)
+		if (covers(f, at) && patch(f, at))
+			break;
+	if (f != NULL)
+		f->torn = true;
+	release_lock();
+	if (f == NULL)
+		signal(number, SIG_DFL); /* not ours: the instruction faults again and ends the process */
 }
 
 void
@@ -60,20 +79,24 @@ torn_start(void)
 void
 torn_watch(struct file *f)
 {
+	take_lock();
 	f->watched_next = watched;
 	f->watched_prev = NULL;
 	if (watched != NULL)
 		watched->watched_prev = f;
 	watched = f;
+	release_lock();
 }
 
 void
 torn_forget(struct file *f)
 {
+	take_lock();
 	if (f->watched_next != NULL)
 		f->watched_next->watched_prev = f->watched_prev;
 	if (f->watched_prev != NULL)
 		f->watched_prev->watched_next = f->watched_next;
 	else
 		watched = f->watched_next;
+	release_lock();
 }

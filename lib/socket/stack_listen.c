@@ -59,7 +59,7 @@ req_listen(struct sock *k, struct message *m)
 	if (r == 0 && bind_listened(k))
 		r = -EADDRINUSE;
 	if (r == 0)
-		r = leat_tcp_listen(leat_core_instance(k->stack->core), &k->local, &listen_events, k, &k->port);
+		r = leat_tcp_listen_on(k->stack->core, &k->local, &listen_events, k, &k->port);
 	if (r < 0)
 		return r;
 	k->state = SOCK_LISTENING;

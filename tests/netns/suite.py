@@ -19,7 +19,7 @@ import traceback
 
 from world import Skip, World, run
 
-MODULES = ['programs', 'link', 'path', 'httpd', 'windows', 'load', 'generator', 'echo', 'get', 'wire', 'asked', 'attack', 'impaired', 'behind']
+MODULES = ['programs', 'link', 'path', 'httpd', 'windows', 'load', 'generator', 'cores', 'echo', 'get', 'wire', 'asked', 'attack', 'impaired', 'behind']
 LIMIT = 60  # seconds for one case
 
 

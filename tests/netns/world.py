@@ -77,20 +77,22 @@ class Program:
     """A program over leat, with the tap that it made and the kernel's address on it; or on another device, of which
     EAL's --vdev is given."""
 
-    def __init__(self, world, name, args, tap=True, wire=None, vdev=None, addr=LEAT):
+    def __init__(self, world, name, args, tap=True, wire=None, vdev=None, addr=LEAT, cores=1, lcores=None):
         self.world, self.name = world, name
         self.prefix = f'leat-netns-{os.getpid()}-{world.count()}'
         self.err_path = world.path(f'{self.prefix}.err')
         self.out_path = world.path(f'{self.prefix}.out')
         cpus = ','.join(str(c) for c in sorted(os.sched_getaffinity(0)))
-        eal = ['--no-huge', '-m', '256', '--no-pci', '--no-telemetry', '--lcores', f'0@({cpus})',
+        eal = ['--no-huge', '-m', '256', '--no-pci', '--no-telemetry',
+               '--lcores', ','.join(f'{i}@({cpus})' for i in range(lcores or cores)),
                '--file-prefix', self.prefix, '--vdev', vdev or f'net_tap0,iface={TAP}']
         env = dict(os.environ)
         if wire is not None:
             # By its name alone: EAL refuses a file below a folder that everybody may write to.
             env['LD_LIBRARY_PATH'] = os.path.dirname(world.wire_driver())
             eal += ['-d', os.path.basename(world.wire_driver()), '--vdev', f'net_wire0,on=net_tap0,{wire}']
-        own = ['--addr', f'{addr}/24', '--set', f'tcp.msl={MSL}s', '--set', f'name={self.prefix}']
+        own = ['--addr', f'{addr}/24', '--set', f'tcp.msl={MSL}s', '--set', f'name={self.prefix}',
+               '--set', f'cores={cores}']
         with open(self.out_path, 'wb') as out, open(self.err_path, 'wb') as err:
             self.process = subprocess.Popen([*WITH_US, world.program(name), *eal, '--', *own, *args], env=env,
                                             stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True)
@@ -239,8 +241,8 @@ class World:
         p.wait_until_it_answers()
         return p
 
-    def echo(self, *args):
-        p = self.start('leat-echo', *args)
+    def echo(self, *args, cores=1):
+        p = self.start('leat-echo', *args, cores=cores)
         p.wait_until_it_answers()
         wait_for('leat-echo listens', lambda: any(c['state'] == 'LISTEN' for c in p.connections('-l')))
         return p
