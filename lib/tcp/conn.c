@@ -56,7 +56,7 @@ choose_local(struct core *core, const struct leat_endpoint *local, const struct 
 		count(core, CNT_tcp_ports_elsewhere);
 		return -EADDRNOTAVAIL;
 	}
-	return demux_lookup(&core->tcp->demux, tuple, demux_hash(&core->tcp->demux, tuple)) != 0 ? -EADDRINUSE : 0;
+	return tcp_tuple_free(core, tuple) ? 0 : -EADDRINUSE;
 }
 
 int

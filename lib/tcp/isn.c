@@ -4,6 +4,7 @@
 #include <sodium/crypto_shorthash.h>
 #include "link/port.h"
 #include "tcp/tcp.h"
+#include "tcp/time_wait.h"
 
 enum {
 	PORT_FIRST = 1024, /* RFC 6056 3.2: the whole range 1024-65535 */
@@ -55,6 +56,16 @@ tcp_ts_offset(const struct core *core, const struct tuple *t)
 	return (uint32_t)(tuple_secret(core, t) >> 32);
 }
 
+bool
+tcp_tuple_free(struct core *core, const struct tuple *t)
+{
+	const struct demux *demux = &core->tcp->demux;
+	uint32_t handle = demux_lookup(demux, t, demux_hash(demux, t));
+
+	return handle == 0 ||
+		(demux_kind(handle) == DEMUX_TIME_WAIT && time_wait_recycle(core, demux_index(handle), t));
+}
+
 /*
  * RFC 6056 3.3.4, algorithm 4: an offset from a hash of the three that are given, and one of
  * several counters chosen by another hash, so that ports to one peer do not tell of the others.
@@ -76,7 +87,7 @@ tcp_choose_port(struct core *core, const struct leat_addr *local, const struct l
 		/* the answer must come back to this core, which with the others shares out all ports */
 		if (core->nb_cores > 1 && steer_tuple(&core->link->steer, t) != core->id)
 			continue;
-		if (demux_lookup(&tcp->demux, t, demux_hash(&tcp->demux, t)) == 0)
+		if (tcp_tuple_free(core, t))
 			return true;
 	}
 	return false;

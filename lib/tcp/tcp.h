@@ -249,6 +249,8 @@ uint16_t tcp_syn_window(const struct core *core);
 uint32_t tcp_isn(const struct core *core, const struct tuple *t);
 uint32_t tcp_isn_offset(const struct core *core, const struct tuple *t); /* the tuple's part of it */
 uint32_t tcp_ts_offset(const struct core *core, const struct tuple *t);
+/* Has no connection this tuple? An entry in TIME-WAIT that may go is gone then. */
+bool tcp_tuple_free(struct core *core, const struct tuple *t);
 /* A local port for the tuple (whose port is then set) such that no connection has it; false: none. */
 bool tcp_choose_port(struct core *core, const struct leat_addr *local, const struct leat_endpoint *remote,
 	struct tuple *t);

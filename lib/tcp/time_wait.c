@@ -7,6 +7,9 @@
 #include "tcp/reply.h"
 #include "tcp/time_wait.h"
 
+/* Our timestamp clock ticks in milliseconds: since the last segment it has gone on by one at least. */
+enum { RECYCLE_TICKS = 2 * CORE_TICKS_PER_SEC / 1000 };
+
 static const size_t link_at = offsetof(struct time_wait, link);
 
 static void
@@ -156,6 +159,20 @@ time_wait_input(struct core *core, uint32_t index, struct tcp_seg *seg)
 		challenge(core, w);
 	}
 	seg_drop(core, seg, DROP_tcp_time_wait);
+}
+
+bool
+time_wait_recycle(struct core *core, uint32_t index, const struct tuple *t)
+{
+	const struct time_wait *w = time_wait_at(core->tcp, index);
+	const struct leat_tcp_config *c = core->tcp->config;
+	uint32_t age = core->tick - (w->deadline - core_ticks(2 * c->msl));
+
+	if (!c->timestamps || !w->ts || age < RECYCLE_TICKS || !seq_gt(tcp_isn(core, t), w->snd_nxt))
+		return false;
+	count(core, CNT_tcp_time_wait_recycled);
+	forget(core, index);
+	return true;
 }
 
 void

@@ -28,6 +28,13 @@ void time_wait_create(struct core *core, const struct tcb *t);
 /* A segment for an entry: RFC 9293 3.10.7.4 TIME-WAIT, RFC 6191, RFC 1337. */
 void time_wait_input(struct core *core, uint32_t index, struct tcp_seg *seg);
 
+/*
+ * We are about to open a connection with a tuple that has an entry. True, and the entry is gone, when the peer can
+ * tell the new connection from the old one: both have timestamps and ours has gone on, and our ISN is
+ * beyond what was sent (RFC 6191, RFC 7323 B.2; Linux calls it tcp_tw_reuse).
+ */
+bool time_wait_recycle(struct core *core, uint32_t index, const struct tuple *t);
+
 void time_wait_forget_all(struct core *core);
 
 static inline struct time_wait *

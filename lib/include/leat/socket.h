@@ -62,7 +62,9 @@ struct leat_sockets_config {
 void leat_sockets_config_init(struct leat_sockets_config *config);
 
 /**
- * Makes a socket table over a core. config is copied, NULL = defaults. 0, or -EINVAL (a value out
+ * Makes a socket table over a core; of several cores any one: all that is for its sockets comes there, the ports
+ * they listen to are the core's for the life of the instance (leat_tcp_listen_on()), and a bound port from which answers
+ * would come to another core cannot be connected (EADDRNOTAVAIL). config is copied, NULL = defaults. 0, or -EINVAL (a value out
  * of range), -ENOMEM, or -errno of memfd_create(), ftruncate() or mmap().
  */
 int leat_sockets_open(struct leat_core *core, const struct leat_sockets_config *config,
