@@ -8,31 +8,23 @@
  *
  * -v: the limit verifies checksums too, as leat does here.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <rte_common.h>
 #include <rte_cycles.h>
+#include "crowd.h"
 #include "model.h"
 #include "options.h"
 #include "pair.h"
 #include "report.h"
 
-enum {
-	PORTS = 80,        /* the server listens on this many, from 80 on */
-	EACH = 4 << 20,    /* connections that do nothing from one address of the client: of 5.2 M tuples */
-	FIRST_PORT = 1024, /* of a client, for who does nothing */
-	STEP = 16,         /* opened in one turn: no more than the server takes in one */
-	MSL = 1000000,     /* nanoseconds */
-};
+enum { MSL = 1000000 }; /* nanoseconds */
 
 struct bench {
 	struct options options;
 	struct pair pair;
 	uint64_t done, failed;
-	uint64_t opened, begun; /* of those that do nothing */
 	unsigned under_way;
-	bool filling, pausing;
+	bool pausing;
 	char message[64];
 };
 
@@ -59,10 +51,7 @@ ask(struct leat_conn *c, void *user)
 {
 	struct bench *b = user;
 
-	if (b->filling)
-		b->opened++;
-	else
-		leat_tcp_send(c, b->message, sizeof(b->message));
+	leat_tcp_send(c, b->message, sizeof(b->message));
 }
 
 static void
@@ -98,6 +87,19 @@ static const struct leat_tcp_events client_events = {
 	.on_open = ask, .on_data = take, .on_peer_closed = hang_up, .on_closed = count_one,
 };
 
+/* Who does nothing may not end either. */
+static void
+lose_one(struct leat_conn *c, int reason, void *user)
+{
+	struct bench *b = user;
+
+	(void)c;
+	(void)reason;
+	b->failed++;
+}
+
+static const struct leat_tcp_events idle_events = {.on_closed = lose_one};
+
 static void
 open_one(struct bench *b)
 {
@@ -109,76 +111,6 @@ open_one(struct bench *b)
 		b->under_way++;
 }
 
-/* Addresses of the client beside the first, for connections that do nothing. */
-static unsigned
-idle_addrs(const struct options *o)
-{
-	return (o->open + EACH - 1) / EACH;
-}
-
-/* Two ends of a connection that is to do nothing: in a row, or anywhere. */
-static void
-choose_tuple(struct bench *b, struct leat_endpoint *from, struct leat_endpoint *to)
-{
-	uint64_t ports = UINT16_MAX - FIRST_PORT + 1, i = b->begun++;
-
-	if (b->options.random) {
-		i = (i ^ i >> 31) * 0x7fb5d329728ea185u;
-		i = (i ^ i >> 27) * 0x81dadef4bc2dd44du;
-		i ^= i >> 33;
-	}
-	i %= idle_addrs(&b->options) * PORTS * ports;
-	*to = b->pair.server_at;
-	to->port = (uint16_t)(to->port + i / ports % PORTS);
-	*from = pair_client_at(1 + (unsigned)(i / ports / PORTS), (uint16_t)(FIRST_PORT + i % ports));
-}
-
-static void
-open_idle(struct bench *b)
-{
-	struct leat_core *core = leat_core(b->pair.client, 0);
-	struct leat_endpoint from, to;
-	struct leat_conn *c;
-	int r;
-
-	do {
-		choose_tuple(b, &from, &to);
-	} while ((r = leat_tcp_connect(core, &from, &to, &client_events, b, &c)) == -EADDRINUSE);
-	if (r < 0)
-		b->failed++;
-}
-
-/*
- * One from each address, one after the other: they bring the neighbours, for whom only a few packets may
- * wait.
- */
-static void
-introduce(struct bench *b)
-{
-	struct leat_conn *c;
-
-	for (unsigned i = 0; i <= idle_addrs(&b->options) && b->failed == 0; i++) {
-		struct leat_endpoint from = pair_client_at(i, FIRST_PORT - 1);
-		if (leat_tcp_connect(leat_core(b->pair.client, 0), &from, &b->pair.server_at, &client_events, b, &c) < 0)
-			b->failed++;
-		while (b->opened <= i && b->failed == 0)
-			pair_poll(&b->pair);
-	}
-}
-
-static void
-fill(struct bench *b)
-{
-	b->filling = true;
-	introduce(b);
-	for (uint64_t begun = b->opened; b->opened < b->options.open && b->failed == 0;) {
-		for (unsigned i = 0; i < STEP && begun < b->options.open; i++, begun++)
-			open_idle(b);
-		pair_poll(&b->pair);
-	}
-	b->filling = false;
-}
-
 static void
 tune(struct leat_config *c, bool server)
 {
@@ -187,17 +119,6 @@ tune(struct leat_config *c, bool server)
 	c->max_time_wait = 1 << 20;
 	c->max_connections = 40 << 20;
 	c->rx_mbufs = c->tx_mbufs = 16384;
-}
-
-static void
-listen_on_all(struct bench *b)
-{
-	struct leat_endpoint at = b->pair.server_at;
-	struct leat_listener *listener;
-
-	for (unsigned i = 0; i < PORTS; i++, at.port++)
-		if (leat_tcp_listen(b->pair.server, &at, &server_events, b, &listener) < 0)
-			b->failed++;
 }
 
 /* Segments in and out of the server, as counted by itself. */
@@ -245,8 +166,7 @@ pause_all(struct bench *b)
 }
 
 struct results {
-	struct series both, server, limit, limit_server, rate;
-	double packets;
+	struct series both, server, limit, limit_server, rate, packets;
 };
 
 /* leat and the limit by turns, so that what disturbs one disturbs the other. */
@@ -267,7 +187,7 @@ measure(struct bench *b, struct model *limit, struct results *r)
 		series_add(&r->limit, least.cycles);
 		series_add(&r->limit_server, least.server_cycles);
 		series_add(&r->rate, (double)rte_get_tsc_hz() / ours.cycles);
-		r->packets = ours.packets;
+		series_add(&r->packets, ours.packets);
 	}
 }
 
@@ -280,11 +200,11 @@ print(const struct bench *b, const struct results *r)
 	options_case(o, what, sizeof(what), "both ends");
 	report(&(struct figure){"handshakes", what, "cycles/connection", &r->both, "limit", &r->limit}, o->json);
 	report(&(struct figure){"handshakes", what, "connections/CPU-second", &r->rate, NULL, NULL}, o->json);
+	report(&(struct figure){"handshakes", what, "packets/connection", &r->packets, NULL, NULL}, o->json);
 	options_case(o, what, sizeof(what), "server");
 	report(&(struct figure){"handshakes", what, "cycles/connection", &r->server, "limit", &r->limit_server}, o->json);
 	if (!o->json)
-		printf("handshakes: packets a connection %.2f, failed %llu, retransmits %llu\n", r->packets,
-			(unsigned long long)b->failed,
+		printf("handshakes: failed %llu, sent again %llu\n", (unsigned long long)b->failed,
 			(unsigned long long)(leat_stat_value(b->pair.server, "tcp_retransmits") +
 				leat_stat_value(b->pair.client, "tcp_retransmits")));
 }
@@ -298,9 +218,11 @@ main(int argc, char **argv)
 	options_parse(&b.options, argc, argv, "csrotv");
 	options_start_eal(&b.options, argv);
 	memset(b.message, 'x', sizeof(b.message));
-	pair_open(&b.pair, 1 + idle_addrs(&b.options), tune);
-	listen_on_all(&b);
-	fill(&b);
+	struct crowd idle = {.pair = &b.pair, .random = b.options.random, .addrs = crowd_addrs(b.options.open)};
+	pair_open(&b.pair, 1 + idle.addrs, tune);
+	crowd_listen(&b.pair, &server_events, &b);
+	pair_introduce(&b.pair);
+	crowd_open(&idle, b.options.open, &idle_events, &b);
 	struct model_config config = {b.options.concurrency, b.options.open, b.options.random, b.options.verify};
 	struct model *limit = model_open(&config);
 	measure(&b, limit, &results);

@@ -7,7 +7,6 @@
  * -o: so many other connections in the tables; -t: what tuples look like; -v: checksums of received packets
  * are verified in software, as a stack must do on a port that does not.
  */
-#include <stdio.h>
 #include "model.h"
 #include "options.h"
 #include "report.h"
@@ -16,9 +15,8 @@ int
 main(int argc, char **argv)
 {
 	struct options o = {.concurrency = 256, .seconds = 1, .runs = 5, .random = true};
-	struct series both = {0}, server = {0};
+	struct series both = {0}, server = {0}, packets = {0};
 	char what[96];
-	double packets = 0;
 
 	options_parse(&o, argc, argv, "csrotv");
 	options_start_eal(&o, argv);
@@ -29,14 +27,13 @@ main(int argc, char **argv)
 		struct model_cost cost = model_run(m, o.seconds);
 		series_add(&both, cost.cycles);
 		series_add(&server, cost.server_cycles);
-		packets = cost.packets;
+		series_add(&packets, cost.packets);
 	}
 	options_case(&o, what, sizeof(what), "both ends");
 	report(&(struct figure){"limit", what, "cycles/connection", &both, NULL, NULL}, o.json);
+	report(&(struct figure){"limit", what, "packets/connection", &packets, NULL, NULL}, o.json);
 	options_case(&o, what, sizeof(what), "server");
 	report(&(struct figure){"limit", what, "cycles/connection", &server, NULL, NULL}, o.json);
-	if (!o.json)
-		printf("limit: packets a connection: %.2f\n", packets);
 	model_close(m);
 	return 0;
 }

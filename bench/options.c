@@ -18,6 +18,11 @@ static const struct {
 	{'s', "SECONDS", "of CPU time, each run"},
 	{'r', "N", "runs, 1..64; the median is given"},
 	{'o', "N", "other connections that are open and do nothing, up to 32 M"},
+	{'n', "N", "connections, 1..32 M"},
+	{'b', "BYTES", "of a message, 1..4096"},
+	{'m', "BYTES", "payload of a full segment, 524..8948"},
+	{'w', "WAY", "up (the client sends) or down"},
+	{'z', NULL, "by reference instead of by copy"},
 	{'t', "KIND", "their tuples: random or sequential"},
 	{'v', NULL, "verify the checksums of received packets in software"},
 };
@@ -62,6 +67,14 @@ value_of(const char *program, char letter, double least, double most)
 	return value;
 }
 
+static bool
+is_first_of(const char *program, char letter, const char *first, const char *second)
+{
+	if (strcmp(optarg, first) != 0 && strcmp(optarg, second) != 0)
+		wrong(program, letter, optarg);
+	return strcmp(optarg, first) == 0;
+}
+
 static void
 set(struct options *o, const char *program, char letter)
 {
@@ -78,10 +91,23 @@ set(struct options *o, const char *program, char letter)
 	case 'o':
 		o->open = (unsigned)value_of(program, letter, 0, 32 << 20);
 		break;
+	case 'n':
+		o->connections = (unsigned)value_of(program, letter, 1, 32 << 20);
+		break;
+	case 'b':
+		o->bytes = (unsigned)value_of(program, letter, 1, 4096);
+		break;
+	case 'm':
+		o->mss = (unsigned)value_of(program, letter, 524, 8948);
+		break;
 	case 't':
-		o->random = strcmp(optarg, "random") == 0;
-		if (!o->random && strcmp(optarg, "sequential") != 0)
-			wrong(program, letter, optarg);
+		o->random = is_first_of(program, letter, "random", "sequential");
+		break;
+	case 'w':
+		o->up = is_first_of(program, letter, "up", "down");
+		break;
+	case 'z':
+		o->by_reference = true;
 		break;
 	default:
 		o->verify = true;

@@ -11,6 +11,11 @@ struct options {
 	int runs;             /* -r: 1..SERIES */
 	unsigned open;        /* -o: other connections that are open and do nothing */
 	bool random;          /* -t random, -t sequential: their tuples */
+	unsigned connections; /* -n */
+	unsigned bytes;       /* -b: of a message */
+	unsigned mss;         /* -m */
+	bool up;              /* -w up, -w down: which way the data goes */
+	bool by_reference;    /* -z */
 	bool verify;          /* -v: checksums of received packets are verified in software */
 	bool json;            /* --json: rows instead of lines */
 	int eal;              /* arguments that are EAL's, the program's name included */

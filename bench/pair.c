@@ -91,3 +91,26 @@ pair_poll_stamped(struct pair *p, unsigned turns, struct pair_cycles *cycles)
 		t0 = t2;
 	}
 }
+
+static void
+on_pong(struct leat_ping *ping, const struct leat_ping_result *result, void *user)
+{
+	(void)ping;
+	if (result->error != 0)
+		die("the two do not reach each other", strerror(result->error));
+	*(bool *)user = true;
+}
+
+void
+pair_introduce(struct pair *p)
+{
+	struct leat_ping *ping;
+	bool known = false;
+
+	if (leat_ping_open(leat_core(p->client, 0), &p->server_at.addr, on_pong, &known, &ping) < 0 ||
+		leat_ping_send(ping, 0, 10000000000) < 0)
+		die("ping", "it cannot be sent");
+	while (!known)
+		pair_poll(p);
+	leat_ping_close(ping);
+}

@@ -24,6 +24,9 @@ struct pair_cycles {
 void pair_open(struct pair *p, unsigned client_addrs, void (*tune)(struct leat_config *config, bool server));
 void pair_close(struct pair *p);
 
+/* Makes the client's first address and the server's known to each other: for a neighbour only a few packets may wait. */
+void pair_introduce(struct pair *p);
+
 /* The client's addresses, from 0 on, are 198.18.0.2 and the following. */
 struct leat_endpoint pair_client_at(unsigned i, uint16_t port);
 

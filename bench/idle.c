@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What a connection takes that does nothing, and what a request costs on one of so many: memory as the process
+ * has it from the system, both ends in it, then 64-byte requests on random ones beside the same on 100.
+ *
+ *   idle [EAL options --] [-n CONNECTIONS] [-c CONCURRENCY] [-s SECONDS] [-r RUNS] [-t random|sequential] [--json]
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include "echo.h"
+#include "options.h"
+#include "report.h"
+
+enum { FEW = 100, MESSAGE = 64, KERNEL_SOCKET = 4926 }; /* bytes a kernel's socket takes: measured once, bench/README.md */
+
+/* Bytes of memory that this process has. */
+static uint64_t
+resident(void)
+{
+	FILE *f = fopen("/proc/self/smaps_rollup", "r");
+	uint64_t kib = 0;
+	char line[256];
+
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
+		if (sscanf(line, "Rss: %" SCNu64, &kib) == 1)
+			break;
+	if (f == NULL || kib == 0) {
+		fprintf(stderr, "idle: /proc/self/smaps_rollup does not tell the memory in use\n");
+		exit(1);
+	}
+	fclose(f);
+	return kib * 1024;
+}
+
+static double
+cost(struct echo *e, const struct options *o, uint32_t among)
+{
+	echo_start(e, o->concurrency < among ? o->concurrency : among, among);
+	echo_run(e, o->seconds / 4); /* warm-up */
+	double cycles = echo_run(e, o->seconds);
+	echo_pause(e);
+	return cycles;
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct options o = {.concurrency = 256, .seconds = 1, .runs = 5, .random = true, .connections = 1000000};
+	static struct series cold, hot, bytes, kernel;
+	static struct echo e;
+	char what[96];
+
+	options_parse(&o, argc, argv, "ncsrt");
+	options_start_eal(&o, argv);
+	uint32_t few = o.connections < FEW ? o.connections : FEW;
+	echo_open(&e, o.connections, MESSAGE, o.random);
+	pair_introduce(&e.pair);
+	echo_fill(&e, few);
+	cost(&e, &o, few); /* all pools are touched */
+	uint64_t before = resident();
+	echo_fill(&e, o.connections);
+	/* the array of handles is the application's */
+	double taken = (double)(resident() - before) - (double)((o.connections - few) * sizeof(e.crowd.conns[0]));
+	series_add(&bytes, taken / 2 / (o.connections > few ? o.connections - few : 1));
+	series_add(&kernel, KERNEL_SOCKET);
+	for (int i = 0; i < o.runs; i++) {
+		series_add(&cold, cost(&e, &o, o.connections));
+		series_add(&hot, cost(&e, &o, few));
+	}
+	snprintf(what, sizeof(what), "%u connections, one end", o.connections);
+	report(&(struct figure){"idle", what, "bytes/connection", &bytes, "kernel's socket", &kernel}, o.json);
+	snprintf(what, sizeof(what), "requests on random ones of %u", o.connections);
+	report(&(struct figure){"idle", what, "cycles/request", &cold, "on 100", &hot}, o.json);
+	echo_close(&e);
+	return 0;
+}

@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""The benches run and say something sane: bench/run --quick, what it refuses, bench/compare. No figure of time is
+judged here; that an exchange takes six packets is."""
+import importlib.machinery
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+TOP, BUILD = sys.argv[1:3]
+NAMES = ["limit", "handshakes", "requests", "stream", "latency", "idle", "micro"]
+failures = []
+
+
+def case(name, right, why=""):
+    print(f"{'ok' if right else 'not ok'} - {name}{'' if right else ': ' + str(why)}")
+    if not right:
+        failures.append(name)
+
+
+def bench(program, *args):
+    return subprocess.run([os.path.join(TOP, "bench", program), *args], capture_output=True, text=True)
+
+
+def module(path):
+    loader = importlib.machinery.SourceFileLoader("bench_run", path)
+    spec = importlib.util.spec_from_loader("bench_run", loader)
+    found = importlib.util.module_from_spec(spec)
+    loader.exec_module(found)
+    return found
+
+
+def rows_are_sane(file):
+    done = bench("run", "--quick", "--build", BUILD, "--json", file)
+    case("bench/run --quick runs all", done.returncode == 0, done.stderr)
+    with open(file, encoding="utf-8") as f:
+        rows = json.load(f)
+    case("each bench has rows", {r["bench"] for r in rows} == set(NAMES), {r["bench"] for r in rows})
+    case("each row is in the table", all(r["case"] in done.stdout for r in rows))
+    case("no case comes twice", len({(r["bench"], r["case"], r["unit"]) for r in rows}) == len(rows))
+    case("repeated five times, but for memory",
+         all(r["runs"] >= 5 or r["unit"] == "bytes/connection" for r in rows), [r for r in rows if r["runs"] < 5])
+    packets = [r["value"] for r in rows if r["unit"] == "packets/connection"]
+    case("six packets a connection, of the limit and of leat", len(packets) == 4 and all(abs(p - 6) < 0.1 for p in packets),
+         packets)
+    case("handshakes stand beside the limit",
+         all(r["peer"] == "limit" for r in rows if r["bench"] == "handshakes" and r["unit"] == "cycles/connection"))
+    return rows
+
+
+def wrong_rows_are_refused(rows):
+    check = module(os.path.join(TOP, "bench", "run")).check
+    good = next(r for r in rows if r["peer"])
+    wrong = [{**good, "value": 0}, {**good, "value": -1}, {**good, "runs": 0}, {**good, "more": 1}, {**good, "spread": "1"},
+             {**good, "ratio": 2 * good["ratio"]}, {k: good[k] for k in good if k != "peer"}]
+    case("a good row is taken", check(good) is None, check(good))
+    case("wrong rows are refused", all(map(check, wrong)), [r for r in wrong if not check(r)])
+
+
+def compare_compares(rows, file):
+    other = file + ".other"
+    with open(other, "w", encoding="utf-8") as f:
+        json.dump([{**r, "value": 3 * r["value"], "spread": 0.1} for r in rows[1:]], f)
+    with open(file, "w", encoding="utf-8") as f:
+        json.dump([{**r, "spread": 0.1} for r in rows], f)
+    same, thrice = bench("compare", file, file), bench("compare", file, other)
+    case("compare: the same is noise", same.returncode == 0 and same.stdout.count("  noise") == len(rows), same.stderr)
+    case("compare: three times is none", thrice.stdout.count("3.000") == len(rows) - 1 and "noise" not in thrice.stdout)
+    case("compare: what only one has is named", f"only in A: {rows[0]['bench']} {rows[0]['case']}" in thrice.stdout)
+    bad = bench("compare", file, os.path.join(TOP, "README.md"))
+    case("compare: no rows", bad.returncode != 0 and "README.md" in bad.stderr and "Traceback" not in bad.stderr, bad.stderr)
+
+
+def mistakes_are_told():
+    done = bench("run", "handshake")
+    case("run: an unknown bench", done.returncode == 2 and 'no bench "handshake"' in done.stderr and "handshakes" in done.stderr)
+    done = bench("run", "limit", "--build", "/nonexistent")
+    case("run: not built", done.returncode == 1 and "ninja" in done.stderr and "Traceback" not in done.stderr, done.stderr)
+    case("run --list", bench("run", "--list").stdout.split() == NAMES)
+    for options in (["-c", "0"], ["-r", "100"], ["-o", "x"], ["-t", "sorted"], ["-b", "64"], ["more"]):
+        done = subprocess.run([os.path.join(BUILD, "bench", "handshakes"), *options], capture_output=True, text=True)
+        case(f"handshakes {' '.join(options)} is refused", done.returncode == 2 and done.stderr != "", done.stderr)
+
+
+def main():
+    mistakes_are_told()
+    with tempfile.TemporaryDirectory() as folder:
+        file = os.path.join(folder, "rows.json")
+        rows = rows_are_sane(file)
+        wrong_rows_are_refused(rows)
+        compare_compares(rows, file)
+    return 1 if failures else 0
+
+
+sys.exit(main())
