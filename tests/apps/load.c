@@ -172,6 +172,7 @@ answered_with(const char *answer, unsigned close_after, size_t piece)
 	rig_finish(60 * SEC);
 	rig_no_errors();
 	cr_assert_eq(rig.gen.tally.answers, 7);
+	cr_assert(rig.gen.times.first.count == 7 && rig.gen.times.whole.count == 7, "each answer has one first byte");
 	cr_assert_eq(rig.gen.tally.bytes_in, 7 * strlen(answer));
 	rig_close();
 }
@@ -292,6 +293,23 @@ Test(load, open_loop_says_what_it_could_not_begin)
 	rig_close();
 }
 
+/* So it is when each start is a connection: six ways make 6 ms, so that one slot makes 160 of 1000 a second. */
+Test(load, open_loop_of_connections_counts_from_when_each_was_due)
+{
+	rig_plan(LOAD_REQUEST, GET);
+	rig.plan.rate = 1000;
+	rig.plan.duration = SEC;
+	rig.server = (struct rig_server){.answer = OK_CLOSE, .close_after = 1};
+	rig_open();
+	rig_finish(4 * SEC);
+	rig_no_errors();
+	cr_assert(rig.gen.tally.started > 140 && rig.gen.tally.started < 180);
+	cr_assert(rig.gen.tally.started + rig.gen.tally.unmade > 990 && rig.gen.tally.started + rig.gen.tally.unmade < 1002);
+	/* the last one began at 1000 ms and was due at 160 */
+	cr_assert(rig.gen.times.whole.max > 800 * MS && rig.gen.times.connect.max > 800 * MS);
+	rig_close();
+}
+
 Test(load, ramp_of_connections)
 {
 	rig_plan(LOAD_KEEPALIVE, GET);
@@ -351,6 +369,27 @@ Test(load, hold_minds_when_one_is_closed)
 	rig_finish(4 * SEC);
 	cr_assert_geq(rig.gen.tally.failed[FAIL_CUT], 1);
 	cr_assert_eq(rig.gen.tally.opened, 20 + rig.gen.tally.failed[FAIL_CUT], "and it is opened again");
+	rig_close();
+}
+
+static void
+few_control_blocks(struct leat_config *c)
+{
+	c->max_connections = 16;
+}
+
+/* What cannot be opened is not waited for: those that could be are held. */
+Test(load, hold_measures_what_it_could_open)
+{
+	rig_plan(LOAD_HOLD, GET);
+	rig.plan.connections = 20;
+	rig.plan.duration = 100 * MS;
+	rig.tune = few_control_blocks;
+	rig_open();
+	rig_after(50 * MS);
+	cr_assert(rig.gen.phase == GEN_MEASURE && rig.server.open == 16 && rig.gen.opened_all == 0);
+	rig_finish(4 * SEC);
+	rig_only(FAIL_MEMORY, rig.gen.tally.failed[FAIL_MEMORY]);
 	rig_close();
 }
 

@@ -156,7 +156,8 @@ Test(load_cores, giving_up_ends_all)
 	enum failure why;
 
 	plan.mode = LOAD_REQUEST;
-	plan.connections = 1; /* core 1 has none */
+	plan.connections = 1; /* core 1 has none, and would wait for an hour */
+	plan.duration = 3600ull * 1000 * MILLISECOND;
 	plan.targets[0].at.port = 8;
 	run_it();
 	cr_assert_eq(run_gave_up(&run, &why), &plan.targets[0]);

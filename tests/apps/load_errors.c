@@ -30,7 +30,7 @@ Test(load_errors, a_refused_first_connection_ends_it)
 {
 	rig_plan(LOAD_REQUEST, GET);
 	rig.plan.connections = 100;
-	rig.plan.targets[0].at.port = 81;
+	rig.plan.targets[0].at.port = 79;
 	rig_open();
 	rig_finish(SEC);
 	rig_only(FAIL_REFUSED, 1);
@@ -139,6 +139,21 @@ Test(load_errors, more_than_was_announced)
 	one_then(LOAD_KEEPALIVE, (struct rig_server){.answer = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody!"});
 	cr_assert_gt(rig.gen.tally.failed[FAIL_ANSWER], 5);
 	rig_only(FAIL_ANSWER, rig.gen.tally.failed[FAIL_ANSWER]);
+	rig_close();
+}
+
+Test(load_errors, an_answer_that_nobody_asked_for)
+{
+	rig_plan(LOAD_HOLD, GET);
+	rig.plan.connections = 3;
+	rig.plan.duration = 20 * MS;
+	rig.server = (struct rig_server){.answer = OK, .talks = true};
+	rig_open();
+	rig_after(15 * MS);
+	cr_assert_geq(rig.gen.tally.failed[FAIL_ANSWER], 3);
+	rig_only(FAIL_ANSWER, rig.gen.tally.failed[FAIL_ANSWER]);
+	cr_assert_eq(rig.gen.tally.answers, 0);
+	rig_finish(4 * SEC);
 	rig_close();
 }
 

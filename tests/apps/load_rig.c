@@ -79,12 +79,14 @@ on_open(struct leat_conn *conn, void *user)
 	leat_tcp_set_user(conn, t);
 	leat_tcp_remote(conn, &from);
 	rig.server.from[from.addr.bytes[3] & 7]++;
+	leat_tcp_local(conn, &from);
+	rig.server.to[from.port - RIG_PORT]++;
 	rig.server.accepted++;
 	rig.server.open++;
 	if (rig.server.talks)
 		leat_tcp_send(conn, rig.server.answer, rig.server.answer_len);
 	if (rig.server.hangs_up)
-		leat_tcp_close(conn);
+		leat_tcp_shutdown(conn);
 }
 
 static void
@@ -99,6 +101,8 @@ on_data(struct leat_conn *conn, struct leat_rx *rx, void *user)
 		answer(user);
 		at_once++;
 	}
+	if (leat_rx_ended(rx))
+		leat_tcp_consume(conn, leat_rx_size(rx)); /* a part of one, which will not become whole */
 	if (at_once > rig.server.most_at_once)
 		rig.server.most_at_once = at_once;
 }
@@ -183,7 +187,8 @@ rig_open(void)
 {
 	static const struct leat_tcp_events events = {.on_open = on_open, .on_data = on_data,
 		.on_peer_closed = on_peer_closed, .on_closed = on_closed};
-	const struct leat_endpoint any = {.port = RIG_PORT};
+	const struct leat_endpoint any = {.port = RIG_PORT}, second = {.port = RIG_PORT + 1};
+	struct leat_listener *other;
 
 	support_eal_start(NULL);
 	rig.duo.hand = hand;
@@ -191,6 +196,7 @@ rig_open(void)
 	if (rig.server.answer != NULL && rig.server.answer_len == 0)
 		rig.server.answer_len = strlen(rig.server.answer);
 	cr_assert_eq(leat_tcp_listen(rig.duo.a, &any, &events, NULL, &rig.listener), 0);
+	cr_assert_eq(leat_tcp_listen(rig.duo.a, &second, &events, NULL, &other), 0);
 	duo_settle(&rig.duo);
 	cr_assert_eq(gen_open(&rig.gen, &rig.plan, leat_core(rig.duo.b, 0), 0, 1), 0);
 	gen_begin(&rig.gen, rig.duo.now);

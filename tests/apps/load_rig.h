@@ -26,6 +26,7 @@ struct rig_server {
 	bool talks, hangs_up;   /* sends without being asked when it is connected; and then closes */
 	uint64_t accepted, closed, requests, bytes, most_at_once;
 	uint64_t from[8];       /* connections by the last bits of the client's address */
+	uint64_t to[2];         /* and by the port: RIG_PORT, the one above it */
 	unsigned open;
 };
 
