@@ -30,7 +30,7 @@ struct slot {
 	struct leat_conn *conn;
 	uint64_t begun;    /* when it was to be opened, ns */
 	uint64_t moved;    /* when last something happened, for --timeout */
-	uint64_t left;     /* bytes that the answer still brings */
+	uint64_t left;     /* bytes that the answer still brings; UDP: number of the question */
 	uint32_t at;       /* where it stands in gen->ready */
 	uint32_t waiting;  /* requests without a complete answer */
 	uint32_t sent;     /* requests: those from sent - waiting on have their times in gen->asked */
