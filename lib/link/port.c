@@ -147,17 +147,21 @@ fill_reta(const struct port *p, const struct steer *s, uint16_t size)
 	return rte_eth_dev_rss_reta_update(p->port_id, reta, size) == 0;
 }
 
-/* Does the port, now that it runs, hash with our key and sort as we say? Some take a key and keep their own. */
+/*
+ * Does the port, now that it runs, hash with our key and sort as we say? Some take a key when they are configured
+ * and keep their own: they are told once more, and asked.
+ */
 static bool
-sorts(const struct port *p, const struct steer *s, const struct rte_eth_dev_info *info)
+sorts(const struct port *p, const struct steer *s, const struct rte_eth_dev_info *info, const struct wish *w)
 {
 	uint8_t key[STEER_RSS_KEY] = {0};
-	struct rte_eth_rss_conf conf = {.rss_key = key, .rss_key_len = sizeof(key)};
+	struct rte_eth_rss_conf ours = w->conf.rx_adv_conf.rss_conf, has = {.rss_key = key, .rss_key_len = sizeof(key)};
 
 	if (!p->rss || p->nb_rx < s->nb_cores || !fill_reta(p, s, info->reta_size))
 		return false;
-	return rte_eth_dev_rss_hash_conf_get(p->port_id, &conf) == 0 && memcmp(key, s->rss_key, 16) == 0 &&
-		(conf.rss_hf & RTE_ETH_RSS_NONFRAG_IPV4_TCP) != 0;
+	rte_eth_dev_rss_hash_update(p->port_id, &ours); /* where it cannot, the answer to what follows tells */
+	return rte_eth_dev_rss_hash_conf_get(p->port_id, &has) == 0 && memcmp(key, s->rss_key, STEER_RSS_USED) == 0 &&
+		(has.rss_hf & RTE_ETH_RSS_NONFRAG_IPV4_TCP) != 0;
 }
 
 static void
@@ -363,7 +367,7 @@ port_open(struct port *p, uint16_t port_id, const struct link_layer *link, const
 	}
 	p->started = true;
 	note_abilities(p, &wish);
-	p->rss_ours = link->steer.how == LEAT_STEER_RSS && sorts(p, &link->steer, &info);
+	p->rss_ours = link->steer.how == LEAT_STEER_RSS && sorts(p, &link->steer, &info, &wish);
 	choose_mac(p, link->cores[0]);
 	join_all_hosts(p);
 	tell_lacks(p, config);

@@ -27,6 +27,7 @@ struct port;
 enum {
 	STEER_RETA_MAX = 2048,
 	STEER_RSS_KEY = 64,     /* bytes; the longest that a port asks for is 52 */
+	STEER_RSS_USED = 16,    /* of them, for the 12 of an IPv4 tuple */
 	STEER_ALL = UINT8_MAX,  /* no core's number: every core is to have a copy */
 };
 

@@ -16,9 +16,11 @@ struct neigh_seen {
 	uint32_t confirmed_ms, used_ms;
 };
 
+/* Each core has neighbours of its own, most of them the same: of those the one that is known best is shown. */
 struct neigh_list {
 	uint32_t tick;
 	unsigned n;
+	unsigned others;    /* of list, from earlier cores */
 	struct neigh_seen list[NEIGH_MAX];
 };
 
@@ -36,14 +38,32 @@ ms_since(uint32_t tick, uint32_t then)
 	return (tick - then) / (CORE_TICKS_PER_SEC / 1000);
 }
 
+static bool
+has_mac(const struct neigh_seen *s)
+{
+	return s->state != NEIGH_INCOMPLETE && s->state != NEIGH_FAILED;
+}
+
+/* Where an earlier core's entry stands, else the next place; NULL: there is nothing to add. */
+static struct neigh_seen *
+place_for(struct neigh_list *l, const struct neigh *n)
+{
+	for (unsigned i = 0; i < l->others; i++) {
+		struct neigh_seen *s = &l->list[i];
+		if (leat_addr_equal(&s->addr, &n->addr) && s->port == n->port->name)
+			return has_mac(s) && s->confirmed_ms <= ms_since(l->tick, n->confirmed) ? NULL : s;
+	}
+	return l->n < NEIGH_MAX ? &l->list[l->n++] : NULL;
+}
+
 static void
 see_neigh(const struct neigh *n, void *arg)
 {
 	struct neigh_list *l = arg;
+	struct neigh_seen *s = place_for(l, n);
 
-	if (l->n == NEIGH_MAX)
+	if (s == NULL)
 		return;
-	struct neigh_seen *s = &l->list[l->n++];
 	s->addr = n->addr;
 	s->state = n->state;
 	s->waiting = n->nb_waiting;
@@ -59,13 +79,8 @@ see_neighs(struct leat_core *c, void *arg)
 	struct neigh_list *l = arg;
 
 	l->tick = core_of(c)->tick;
+	l->others = l->n;
 	neigh_walk(core_of(c), see_neigh, l);
-}
-
-static bool
-has_mac(const struct neigh_seen *s)
-{
-	return s->state != NEIGH_INCOMPLETE && s->state != NEIGH_FAILED;
 }
 
 static void
@@ -203,7 +218,9 @@ ask_arp(struct ask *a)
 	struct neigh_list *l = calloc(1, sizeof(*l));
 	if (l == NULL)
 		return ask_fail(a, "no memory");
-	int rc = ask_core(a, 0, see_neighs, l);
+	int rc = 0;
+	for (unsigned i = 0; i < leat_core_count(a->leat) && rc == 0; i++)
+		rc = ask_core(a, i, see_neighs, l);
 	if (rc == 0)
 		rc = write_list(a, json, &(struct listing){"neighbours", l->list, l->n, sizeof(l->list[0]),
 			write_neigh, write_neigh_json});

@@ -11,6 +11,7 @@ struct port_seen {
 	struct rte_eth_stats stats;
 	struct rte_eth_dev_info info;
 	bool has_stats;
+	const char *steering; /* NULL: there is one core */
 };
 
 static void
@@ -46,6 +47,9 @@ write_text(FILE *to, const struct port_seen *s)
 	fprintf(to, ", mtu %u, lladdr %s", p->mtu, mac_text(p->mac.addr_bytes, mac));
 	if (p->numa_node >= 0)
 		fprintf(to, ", NUMA node %d", p->numa_node);
+	fprintf(to, ", queues %u in, %u out", p->nb_rx, p->nb_tx);
+	if (s->steering != NULL)
+		fprintf(to, ", steering by %s", s->steering);
 	fputs("\n\thas:", to);
 	for (size_t i = 0; i < RTE_DIM(can); i++)
 		if (can[i].has)
@@ -80,6 +84,7 @@ write_json(FILE *to, const struct port_seen *s)
 	json_string(to, s->info.driver_name);
 	fprintf(to, ",\"link_up\":%s,\"mtu\":%u,\"mac\":\"%s\",\"numa_node\":%d",
 		yes(s->link.link_status), p->mtu, mac_text(p->mac.addr_bytes, mac), p->numa_node);
+	fprintf(to, ",\"rx_queues\":%u,\"tx_queues\":%u", p->nb_rx, p->nb_tx);
 	fprintf(to, ",\"rx_cksum\":%s,\"tx_ip_cksum\":%s,\"tx_tcp_cksum\":%s,\"tx_udp_cksum\":%s",
 		yes(p->rx_cksum), yes(p->tx_ip_cksum), yes(p->tx_tcp_cksum), yes(p->tx_udp_cksum));
 	fprintf(to, ",\"rss\":%s,\"rx_intr\":%s,\"can_chain\":%s,\"can_extern\":%s", yes(p->rss), yes(p->rx_intr),
@@ -98,12 +103,15 @@ ask_ports(struct ask *a)
 {
 	bool json = false;
 	const struct ask_flag flags[] = {{"--json", &json}, {NULL, NULL}};
+	static const char *const steering[] = {
+		[LEAT_STEER_AUTO] = NULL, [LEAT_STEER_RSS] = "rss", [LEAT_STEER_SOFTWARE] = "software",
+		[LEAT_STEER_QUEUE] = "queue"};
 	struct link_layer *link = &a->leat->link;
 
 	if (ask_flags(a, flags, NULL) < 0)
 		return -1;
 	for (unsigned i = 0; i < link->nb_ports; i++) {
-		struct port_seen seen = {.port = &link->ports[i]};
+		struct port_seen seen = {.port = &link->ports[i], .steering = steering[link->steer.how]};
 		if (ask_core(a, 0, see_port, &seen) < 0)
 			return -1;
 		FILE *to = ask_begin(a);
