@@ -5,6 +5,11 @@
  * Neighbours: the hosts on our links, with the finished link header to send to each. Control
  * blocks refer to an entry by a 32-bit handle with a generation, so a changed MAC address changes
  * one entry and not every connection.
+ *
+ * Each core has a table of its own, and hears of every ARP packet (link/steer.h). One table with readers that need
+ * no lock would spare a request where two cores ask for one neighbour; but its entries are written by every packet
+ * (when it was last used, what waits, what was confirmed), which no other core may see. So the limit of one request
+ * a second (RFC 1122 2.3.2.1) is each core's.
  */
 #include <stdint.h>
 #include <stdbool.h>

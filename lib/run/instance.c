@@ -124,7 +124,7 @@ empty_rooms(struct loop *loop)
 		ip_fini(core);
 }
 
-/* What the ports and the other cores may have referred to until the ports were closed. */
+/* What the ports may have referred to until they were closed. */
 static void
 empty_core(struct core *core)
 {
@@ -132,7 +132,6 @@ empty_core(struct core *core)
 		tcp_fini(core);
 	free(core->tcp);
 	free(core->trace);
-	core_fini(core);
 }
 
 static struct leat *
@@ -208,6 +207,8 @@ leat_destroy(struct leat *leat)
 		link_close(&leat->link);
 	for (unsigned i = 0; i < leat->nb_loops; i++)
 		empty_core(&leat->loops[i].core);
+	for (unsigned i = 0; i < leat->nb_loops; i++) /* what one core received, another may have held */
+		core_fini(&leat->loops[i].core);
 	pthread_mutex_destroy(&leat->listen_lock);
 	free(leat->loops);
 	free(leat);
