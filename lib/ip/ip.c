@@ -53,24 +53,17 @@ ip_route_next_hop(struct core *core, const struct ip_route *route, const struct 
 	return neigh_get(core, route->port, route->via.family != LEAT_UNSPEC ? &route->via : dest);
 }
 
-const struct ip_hop *
-ip_hop_find(const struct core *core, const struct leat_addr *dest)
+void
+ip_hop_note(struct core *core, const struct leat_addr *dest, const struct ip_route *route, uint32_t next_hop)
 {
 	struct ip_layer *ip = core->ip;
-	const struct ip_hop *hop = ip_hop_slot(ip, dest->v4);
 
 	if (unlikely(ip->hops_seen != core->link->addrs_changed)) {
 		memset(ip->hops, 0, sizeof(ip->hops));
 		ip->hops_seen = core->link->addrs_changed;
 	}
-	return dest->family == LEAT_IPV4 && hop->dest == dest->v4 && neigh_valid(core, hop->next_hop) ? hop : NULL;
-}
-
-void
-ip_hop_note(struct core *core, const struct leat_addr *dest, const struct ip_route *route, uint32_t next_hop)
-{
-	if (dest->family == LEAT_IPV4 && core->ip->hops_seen == core->link->addrs_changed)
-		*ip_hop_slot(core->ip, dest->v4) = (struct ip_hop){dest->v4, next_hop, route};
+	if (dest->family == LEAT_IPV4)
+		*ip_hop_slot(ip, dest->v4) = (struct ip_hop){dest->v4, next_hop, route, route->port->mtu};
 }
 
 uint32_t
@@ -82,10 +75,9 @@ ip_next_hop(struct core *core, const struct leat_addr *dest)
 }
 
 uint16_t
-ip_route_mtu(const struct core *core, const struct leat_addr *dest)
+ip_route_mtu_slowly(const struct core *core, const struct leat_addr *dest)
 {
-	const struct ip_hop *hop = ip_hop_find(core, dest);
-	const struct ip_route *route = hop != NULL ? hop->route : ip_route_lookup(core, dest);
+	const struct ip_route *route = ip_route_lookup(core, dest);
 
 	return route == NULL ? 0 : route->port->mtu;
 }

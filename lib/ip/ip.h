@@ -11,6 +11,7 @@
 #include <leat/config.h>
 #include "core/core.h"
 #include "link/acd.h"
+#include "link/neigh.h"
 #include "link/port.h"
 #include "wire/ipv4.h"
 #include "wire/tuple.h"
@@ -47,6 +48,7 @@ struct ip_hop {
 	uint32_t dest;          /* network byte order; 0: free */
 	uint32_t next_hop;      /* neighbour handle */
 	const struct ip_route *route;
+	uint16_t mtu;           /* of the port */
 };
 
 enum { IP_HOPS = 256 };
@@ -61,6 +63,7 @@ struct ip_layer {
 	uint32_t idents;        /* IPv4 identifications given to packets that need one (RFC 6864) */
 	struct icmp_layer *icmp;
 	struct pmtu_table *pmtu;
+	uint32_t pmtu_known;    /* destinations of which a path MTU is known: nearly always none */
 	uint8_t pmtu_version;   /* changes with each path MTU: whoever keeps one compares */
 	bool discover_pmtu;     /* the key ip.pmtu */
 	uint8_t ttl;            /* the key ip.ttl */
@@ -169,11 +172,30 @@ ip_hop_slot(struct ip_layer *ip, uint32_t dest)
 	return &ip->hops[dest * 0x9e3779b1u >> 24];
 }
 
-const struct ip_hop *ip_hop_find(const struct core *core, const struct leat_addr *dest);
+static inline const struct ip_hop *
+ip_hop_find(const struct core *core, const struct leat_addr *dest)
+{
+	struct ip_layer *ip = core->ip;
+	const struct ip_hop *hop = ip_hop_slot(ip, dest->v4);
+
+	if (likely(hop->dest == dest->v4 && dest->family == LEAT_IPV4 && neigh_valid(core, hop->next_hop) &&
+		ip->hops_seen == core->link->addrs_changed))
+		return hop;
+	return NULL;
+}
+
 void ip_hop_note(struct core *core, const struct leat_addr *dest, const struct ip_route *route, uint32_t next_hop);
 
 /* MTU of the route to dest (the port's), 0 = no route. */
-uint16_t ip_route_mtu(const struct core *core, const struct leat_addr *dest);
+uint16_t ip_route_mtu_slowly(const struct core *core, const struct leat_addr *dest);
+
+static inline uint16_t
+ip_route_mtu(const struct core *core, const struct leat_addr *dest)
+{
+	const struct ip_hop *hop = ip_hop_find(core, dest);
+
+	return likely(hop != NULL) ? hop->mtu : ip_route_mtu_slowly(core, dest);
+}
 
 /*
  * Writes an IP header for local -> remote into h (IP_HDR_MAX bytes; length and checksum are left
@@ -183,7 +205,14 @@ uint16_t ip_route_mtu(const struct core *core, const struct leat_addr *dest);
 uint8_t ip_template(uint8_t *h, const struct leat_addr *local, const struct leat_addr *remote, uint8_t proto);
 
 /* Sets Don't Fragment in a template of ip_len bytes, or takes it away. Nothing for IPv6: its routers never cut. */
-void ip_template_df(uint8_t *h, uint8_t ip_len, bool df);
+static inline void
+ip_template_df(uint8_t *h, uint8_t ip_len, bool df)
+{
+	uint32_t word = df ? RTE_BE32(IPV4_DF) : 0; /* the identification is 0 */
+
+	if (likely(ip_len == IPV4_HDR_LEN))
+		memcpy(h + 4, &word, 4);
+}
 
 /* The differentiated services codepoint, 0..63, of a template of ip_len bytes (RFC 2474): set it, read it. */
 void ip_template_set_dscp(uint8_t *h, uint8_t ip_len, uint8_t dscp);

@@ -25,14 +25,14 @@ ip_template(uint8_t *h, const struct leat_addr *local, const struct leat_addr *r
 	 * (RFC 1191), and a datagram that cannot be fragmented needs no identification (RFC 6864 4.1).
 	 * Not for ICMP itself: nobody may answer an ICMP error with another one.
 	 */
-	const struct ipv4_header ip = {
-		.proto = proto,
-		.fragment = proto == IPPROTO_ICMP ? 0 : IPV4_DF,
-		.src = local->v4,
-		.dst = remote->v4,
-	};
+	const uint32_t first = RTE_BE32((uint32_t)RTE_IPV4_VHL_DEF << 24);
+	uint32_t second = proto == IPPROTO_ICMP ? 0 : RTE_BE32(IPV4_DF), third = rte_cpu_to_be_32((uint32_t)proto << 16);
 
-	ipv4_write(h, &ip);
+	memcpy(h, &first, 4);
+	memcpy(h + 4, &second, 4);
+	memcpy(h + 8, &third, 4);
+	memcpy(h + 12, &local->v4, 4);
+	memcpy(h + 16, &remote->v4, 4);
 	return IPV4_HDR_LEN;
 }
 
@@ -47,17 +47,6 @@ uint8_t
 ip_template_dscp(const uint8_t *h, uint8_t ip_len)
 {
 	return ip_len == IPV4_HDR_LEN ? ((const struct rte_ipv4_hdr *)h)->type_of_service >> 2 : 0;
-}
-
-void
-ip_template_df(uint8_t *h, uint8_t ip_len, bool df)
-{
-	struct rte_ipv4_hdr *ip = (struct rte_ipv4_hdr *)h;
-
-	if (ip_len != IPV4_HDR_LEN)
-		return;
-	ip->fragment_offset = df ? RTE_BE16(IPV4_DF) : 0;
-	ip->packet_id = 0;
 }
 
 /* Who has just written the packet knows its sum; of others it is made here. */
@@ -175,9 +164,11 @@ ip_output(struct core *core, struct rte_mbuf *m, const struct ip_send *s, uint32
 	}
 	fill_ip_header(core, port, m, s);
 	fill_l4_cksum(port, m, s);
-	m->l2_len = ETH_HDR_LEN;
-	m->l3_len = s->ip_len;
-	m->l4_len = s->l4_len;
+	if (unlikely(m->ol_flags & RTE_MBUF_F_TX_OFFLOAD_MASK)) {
+		m->l2_len = ETH_HDR_LEN;
+		m->l3_len = s->ip_len;
+		m->l4_len = s->l4_len;
+	}
 	count(core, CNT_ip4_out);
 	return neigh_output(core, *next_hop, m);
 }

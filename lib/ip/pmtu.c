@@ -19,7 +19,6 @@ struct entry {
 struct pmtu_table {
 	struct wheel_node timer; /* the first `until` */
 	uint32_t seed;
-	uint32_t used;           /* entries: nearly always none */
 	struct entry entries[SETS][WAYS];
 };
 
@@ -37,7 +36,7 @@ on_timer(struct core *core, struct wheel_node *node)
 			continue;
 		}
 		memset(e, 0, sizeof(*e));
-		core->ip->pmtu->used--;
+		core->ip->pmtu_known--;
 		count(core, CNT_ip_pmtu_aged);
 		core->ip->pmtu_version++;
 	}
@@ -79,8 +78,6 @@ set_of(struct pmtu_table *t, const struct leat_addr *dest)
 static struct entry *
 find(struct pmtu_table *t, const struct leat_addr *dest)
 {
-	if (likely(t->used == 0))
-		return NULL;
 	struct entry *set = set_of(t, dest);
 	for (unsigned i = 0; i < WAYS; i++)
 		if (leat_addr_equal(&set[i].dest, dest))
@@ -96,7 +93,7 @@ place_for(struct core *core, const struct leat_addr *dest)
 
 	for (unsigned i = 0; i < WAYS; i++) {
 		if (set[i].dest.family == LEAT_UNSPEC) {
-			core->ip->pmtu->used++;
+			core->ip->pmtu_known++;
 			return &set[i];
 		}
 		if (set[i].until < oldest->until)
@@ -106,17 +103,15 @@ place_for(struct core *core, const struct leat_addr *dest)
 	return oldest;
 }
 
-struct pmtu_path
-pmtu_get(const struct core *core, const struct leat_addr *dest)
+void
+pmtu_apply(const struct core *core, const struct leat_addr *dest, struct pmtu_path *path)
 {
-	struct pmtu_path path = {.mtu = ip_route_mtu(core, dest), .df = core->ip->discover_pmtu};
 	const struct entry *e = find(core->ip->pmtu, dest);
 
-	if (e != NULL && e->mtu < path.mtu) {
-		path.mtu = e->mtu;
-		path.df = e->df;
+	if (e != NULL && e->mtu < path->mtu) {
+		path->mtu = e->mtu;
+		path->df = e->df;
 	}
-	return path;
 }
 
 bool

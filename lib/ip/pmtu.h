@@ -30,7 +30,17 @@ struct pmtu_path {
 	uint16_t mtu;   /* the route's or less; 0: there is no route */
 	bool df;        /* Don't Fragment: routers are to tell what is too long for them, not to cut it */
 };
-struct pmtu_path pmtu_get(const struct core *core, const struct leat_addr *dest);
+void pmtu_apply(const struct core *core, const struct leat_addr *dest, struct pmtu_path *path);
+
+static inline struct pmtu_path
+pmtu_get(const struct core *core, const struct leat_addr *dest)
+{
+	struct pmtu_path path = {.mtu = ip_route_mtu(core, dest), .df = core->ip->discover_pmtu};
+
+	if (unlikely(core->ip->pmtu_known > 0))
+		pmtu_apply(core, dest, &path);
+	return path;
+}
 
 /*
  * mtu is all that gets through to dest. True when that is news: it is below what was known, and

@@ -15,15 +15,6 @@
 
 enum { CHANCES = 2 }; /* timeouts for each size */
 
-static struct leat_addr
-remote_of(const struct tcb *t)
-{
-	struct leat_endpoint local, remote;
-
-	tuple_read(tcb_key(t), tcb_key_len(t), &local, &remote);
-	return remote.addr;
-}
-
 /* RFC 6691 2: the MSS option counts no options, the data must leave room for them. */
 static uint32_t
 options_len(const struct tcb *t)
@@ -59,7 +50,7 @@ send_again(struct core *core, struct tcb *t)
 void
 tcp_mtu_follow(struct core *core, struct tcb *t)
 {
-	struct leat_addr remote = remote_of(t);
+	struct leat_addr remote = tcb_remote(t);
 	struct pmtu_path path = pmtu_get(core, &remote);
 	uint16_t before = t->mss;
 
@@ -79,7 +70,7 @@ tcp_mtu_follow(struct core *core, struct tcb *t)
 bool
 tcp_mtu_error(struct core *core, struct tcb *t, const struct ip_error *e)
 {
-	struct leat_addr remote = remote_of(t);
+	struct leat_addr remote = tcb_remote(t);
 	uint16_t mtu = e->mtu != 0 ? e->mtu : pmtu_plateau(e->len);
 
 	if (!tcb_in_flight(t, e->seq)) {
@@ -153,7 +144,7 @@ tcp_mtu_timeout(struct core *core, struct tcb *t)
 void
 tcp_mtu_acked(struct core *core, struct tcb *t, uint32_t acked)
 {
-	struct leat_addr remote = remote_of(t);
+	struct leat_addr remote = tcb_remote(t);
 	uint32_t was = t->flags & (TF_SMALLER | TF_FULL_AGAIN);
 
 	if (was == TF_FULL_AGAIN && acked <= smaller(t))

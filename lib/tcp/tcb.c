@@ -54,12 +54,11 @@ tcp_initial_window(const struct core *core, const struct tcb *t)
 void
 tcb_set_mss(struct core *core, struct tcb *t, uint16_t peer_mss)
 {
-	struct leat_endpoint local, remote;
+	struct leat_addr remote = tcb_remote(t);
 
-	tuple_read(tcb_key(t), tcb_key_len(t), &local, &remote);
 	/* RFC 9293 MUST-15: without the option, 536 or 1220 */
 	uint32_t mss = peer_mss != 0 ? peer_mss : t->ip_len == 20 ? TCP_MSS_DEFAULT_V4 : TCP_MSS_DEFAULT_V6;
-	uint16_t mtu = ip_route_mtu(core, &remote.addr);
+	uint16_t mtu = ip_route_mtu(core, &remote);
 	if (mtu != 0)
 		mss = RTE_MIN(mss, (uint32_t)mtu - t->ip_len - TCP_HDR_LEN);
 	t->mss_max = (uint16_t)mss;

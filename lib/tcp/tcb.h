@@ -204,6 +204,18 @@ tcb_key_len(const struct tcb *t)
 	return (uint8_t)(t->ip_len + 4 - ip_key_offset(t->ip_len));
 }
 
+static inline struct leat_addr
+tcb_remote(const struct tcb *t)
+{
+	struct leat_addr a = {.family = t->ip_len == 20 ? LEAT_IPV4 : LEAT_IPV6};
+
+	if (likely(t->ip_len == 20))
+		memcpy(&a.v4, t->hdr + 16, 4);
+	else
+		memcpy(a.bytes, t->hdr + 24, 16);
+	return a;
+}
+
 static inline void
 tcb_tuple(const struct tcb *t, struct tuple *out)
 {

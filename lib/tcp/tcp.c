@@ -202,7 +202,13 @@ tcp_parse_dgram(struct core *core, struct ip_dgram *d, struct tcp_seg *seg)
 		return -1;
 	}
 	seg->tos = d->tos;
-	tuple_make(&seg->tuple, &d->dst, (uint16_t)(h[2] << 8 | h[3]), &d->src, (uint16_t)(h[0] << 8 | h[1]));
+	if (likely(d->dst.family == LEAT_IPV4)) {
+		uint32_t ports;
+		memcpy(&ports, h, sizeof(ports));
+		tuple4_set(&seg->tuple, d->dst.v4, d->src.v4, ports << 16 | ports >> 16);
+	} else {
+		tuple_make(&seg->tuple, &d->dst, (uint16_t)(h[2] << 8 | h[3]), &d->src, (uint16_t)(h[0] << 8 | h[1]));
+	}
 	seg->hash = demux_hash(&core->tcp->demux, &seg->tuple);
 	demux_prefetch(&core->tcp->demux, seg->hash);
 	if (trace_on(core))

@@ -11,15 +11,15 @@
 #include <rte_common.h>
 #include <rte_mbuf.h>
 
-/* Folds a sum to 16 bits. */
+/* Folds a sum to 16 bits: carries go round (RFC 1071 2(A)). */
 static inline uint16_t
 cksum_fold(uint64_t sum)
 {
-	sum = (sum >> 32) + (uint32_t)sum;
-	sum = (sum >> 32) + (uint32_t)sum;
-	sum = (sum >> 16) + (sum & 0xffff);
-	sum = (sum >> 16) + (sum & 0xffff);
-	return (uint16_t)sum;
+	uint32_t half, carry = __builtin_add_overflow((uint32_t)sum, (uint32_t)(sum >> 32), &half);
+
+	half += carry;
+	/* both halves of this are the sum; into the upper one the carry of the lower has come */
+	return (uint16_t)((half + (half << 16 | half >> 16)) >> 16);
 }
 
 enum { CKSUM_LONG = 256 }; /* from here on wide registers are worth their set-up */
@@ -27,23 +27,21 @@ enum { CKSUM_LONG = 256 }; /* from here on wide registers are worth their set-up
 /* The same as cksum_bytes(), in the widest registers there are: of a multiple of 64 bytes, at most 64 KiB. */
 uint64_t cksum_blocks(const void *data, uint32_t len);
 
-/* The sum of len bytes (64 KiB at most), in words of 64 bits with the carries added (RFC 1071 2(C)): below 2^33. */
+/* The sum of len bytes (64 KiB at most), in words of 64 bits with the carries counted (RFC 1071 2(C)): below 2^34. */
 static inline uint64_t
 cksum_bytes(const void *data, uint32_t len)
 {
-	__extension__ typedef unsigned __int128 wide;
-	const uint8_t *p = data;
-	uint64_t w, last = 0;
-	wide sum = 0;
+	const uint8_t *p = data, *end = p + (len & ~7u);
+	uint64_t sum = 0, carries = 0, last = 0, w;
 
-	if (len >= CKSUM_LONG) {
+	if (unlikely(len >= CKSUM_LONG)) {
 		sum = cksum_blocks(p, len & ~63u);
 		p += len & ~63u;
-		len &= 63;
 	}
-	for (; len >= 8; p += 8, len -= 8) {
+	for (; p != end; p += 8) {
 		memcpy(&w, p, sizeof(w));
 		sum += w;
+		carries += sum < w;
 	}
 	if (len & 4) {
 		uint32_t half;
@@ -51,20 +49,16 @@ cksum_bytes(const void *data, uint32_t len)
 		last = half;
 		p += 4;
 	}
-	if (len & 2) {
-		uint16_t word;
-		memcpy(&word, p, sizeof(word));
-		last += word;
-		p += 2;
+	if (unlikely(len & 3)) {
+		uint32_t rest = 0; /* the first bytes in memory, whichever end is little */
+		memcpy(&rest, p, 1);
+		if (len & 2)
+			memcpy((uint8_t *)&rest + 1, p + 1, 1);
+		if ((len & 3) == 3)
+			memcpy((uint8_t *)&rest + 2, p + 2, 1);
+		last += rest;
 	}
-	if (len & 1) {
-		uint16_t half_word = 0;
-		memcpy(&half_word, p, 1); /* the first byte in memory, whichever end is little */
-		last += half_word;
-	}
-	sum += last;
-	uint64_t low = (uint64_t)sum, high = (uint64_t)(sum >> 64);
-	return (low & UINT32_MAX) + (low >> 32) + high;
+	return (sum & UINT32_MAX) + (sum >> 32) + carries + last;
 }
 
 /*

@@ -75,18 +75,8 @@ parse_one(const uint8_t *p, uint32_t len, struct tcp_opts *o)
 }
 
 void
-tcp_opts_parse(const uint8_t *p, uint32_t len, struct tcp_opts *o)
+tcp_opts_parse_any(const uint8_t *p, uint32_t len, struct tcp_opts *o)
 {
-	/* The form that nearly every segment of an open connection has. */
-	static const uint8_t only_ts[4] = {TCP_OPT_NOP, TCP_OPT_NOP, TCP_OPT_TIMESTAMP, 10};
-
-	memset(o, 0, offsetof(struct tcp_opts, sack));
-	if (len == TCP_TS_LEN && memcmp(p, only_ts, sizeof(only_ts)) == 0) {
-		o->has_ts = true;
-		o->tsval = get32(p + 4);
-		o->tsecr = get32(p + 8);
-		return;
-	}
 	while (len > 0 && p[0] != TCP_OPT_EOL) {
 		uint32_t n = 1;
 		if (p[0] != TCP_OPT_NOP) {
@@ -99,24 +89,6 @@ tcp_opts_parse(const uint8_t *p, uint32_t len, struct tcp_opts *o)
 		p += n;
 		len -= n;
 	}
-}
-
-int
-tcp_parse(const uint8_t *h, uint32_t avail, uint32_t total, struct tcp_seg *s)
-{
-	if (avail < TCP_HDR_LEN || total < TCP_HDR_LEN)
-		return -EBADMSG;
-	uint32_t off = (uint32_t)(h[12] >> 4) * 4;
-	if (off < TCP_HDR_LEN || off > total || off > avail)
-		return -EBADMSG;
-	s->seq = get32(h + 4);
-	s->ack = get32(h + 8);
-	s->flags = h[13];
-	s->wnd = get16(h + 14);
-	s->urg = get16(h + 18);
-	s->len = total - off;
-	tcp_opts_parse(h + TCP_HDR_LEN, off - TCP_HDR_LEN, &s->opts);
-	return (int)off;
 }
 
 /* As many blocks as fit into room bytes; 0 when none does. Returns the bytes written. */

@@ -2,9 +2,12 @@
 #ifndef WIRE_TCP_H
 #define WIRE_TCP_H
 /* TCP headers and options: bytes <-> structs (RFC 9293 3.1, 3.2; RFC 7323; RFC 2018). */
+#include <errno.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <rte_branch_prediction.h>
 #include <rte_byteorder.h>
 #include "wire/tuple.h"
 
@@ -63,16 +66,55 @@ tcp_seg_len(const struct tcp_seg *s)
 	return s->len + !!(s->flags & TCP_SYN) + !!(s->flags & TCP_FIN);
 }
 
+static inline uint32_t
+tcp_word(const uint8_t *p)
+{
+	uint32_t word;
+
+	memcpy(&word, p, sizeof(word));
+	return rte_be_to_cpu_32(word);
+}
+
+void tcp_opts_parse_any(const uint8_t *p, uint32_t len, struct tcp_opts *o);
+
+/* Reads len bytes of options. Never reads beyond; stops at the first that is malformed. */
+static inline void
+tcp_opts_parse(const uint8_t *p, uint32_t len, struct tcp_opts *o)
+{
+	memset(o, 0, offsetof(struct tcp_opts, sack));
+	/* the form that nearly every segment of an open connection has */
+	if (likely(len == TCP_TS_LEN && tcp_word(p) == (TCP_OPT_NOP << 24 | TCP_OPT_NOP << 16 | TCP_OPT_TIMESTAMP << 8 | 10))) {
+		o->has_ts = true;
+		o->tsval = tcp_word(p + 4);
+		o->tsecr = tcp_word(p + 8);
+	} else if (len > 0) {
+		tcp_opts_parse_any(p, len, o);
+	}
+}
+
 /*
  * Reads the header at h, of which avail bytes are readable, and its options, into s (tuple, m,
  * hash and tos are not touched). total: bytes of header and payload by the IP header. Returns
  * the header length 20..60, or -EBADMSG when the data offset is below 5 or beyond the segment.
  * Malformed options end the option list (RFC 9293 3.1); they are never a reason to drop.
  */
-int tcp_parse(const uint8_t *h, uint32_t avail, uint32_t total, struct tcp_seg *s);
-
-/* Reads len bytes of options. Never reads beyond; stops at the first that is malformed. */
-void tcp_opts_parse(const uint8_t *p, uint32_t len, struct tcp_opts *o);
+static inline int
+tcp_parse(const uint8_t *h, uint32_t avail, uint32_t total, struct tcp_seg *s)
+{
+	if (avail < TCP_HDR_LEN || total < TCP_HDR_LEN)
+		return -EBADMSG;
+	uint32_t word = tcp_word(h + 12), off = word >> 28 << 2;
+	if (off < TCP_HDR_LEN || off > total || off > avail)
+		return -EBADMSG;
+	s->seq = tcp_word(h + 4);
+	s->ack = tcp_word(h + 8);
+	s->flags = (uint8_t)(word >> 16);
+	s->wnd = (uint16_t)word;
+	s->urg = (uint16_t)tcp_word(h + 16);
+	s->len = total - off;
+	tcp_opts_parse(h + TCP_HDR_LEN, off - TCP_HDR_LEN, &s->opts);
+	return (int)off;
+}
 
 /*
  * Writes the options in the order MSS, SACK-permitted, timestamps, NOP, window scale (as Linux
@@ -85,12 +127,13 @@ uint32_t tcp_opts_write(uint8_t *p, const struct tcp_opts *o);
 static inline void
 tcp_ts_write(uint8_t *p, uint32_t tsval, uint32_t tsecr)
 {
-	const uint32_t words[3] = {
-		RTE_BE32(TCP_OPT_NOP << 24 | TCP_OPT_NOP << 16 | TCP_OPT_TIMESTAMP << 8 | 10),
-		rte_cpu_to_be_32(tsval), rte_cpu_to_be_32(tsecr),
-	};
+	uint32_t kind = RTE_BE32(TCP_OPT_NOP << 24 | TCP_OPT_NOP << 16 | TCP_OPT_TIMESTAMP << 8 | 10);
 
-	memcpy(p, words, sizeof(words));
+	tsval = rte_cpu_to_be_32(tsval);
+	tsecr = rte_cpu_to_be_32(tsecr);
+	memcpy(p, &kind, 4);
+	memcpy(p + 4, &tsval, 4);
+	memcpy(p + 8, &tsecr, 4);
 }
 
 /* What of a header is not in the template, in host byte order. */
@@ -109,15 +152,17 @@ struct tcp_fields {
 static inline uint64_t
 tcp_write(uint8_t *p, const uint8_t ports[4], const struct tcp_fields *f, uint32_t opts_len)
 {
-	uint32_t w[5] = {
-		0, rte_cpu_to_be_32(f->seq), rte_cpu_to_be_32(f->ack),
-		rte_cpu_to_be_32((TCP_HDR_LEN + opts_len) << 26 | (uint32_t)f->flags << 16 | f->wnd), 0,
-	};
+	uint32_t seq = rte_cpu_to_be_32(f->seq), ack = rte_cpu_to_be_32(f->ack), pair, none = 0;
+	uint32_t rest = rte_cpu_to_be_32((TCP_HDR_LEN + opts_len) << 26 | (uint32_t)f->flags << 16 | f->wnd);
 	uint64_t sum;
 
-	memcpy(&w[0], ports, 4);
-	memcpy(p, w, sizeof(w));
-	sum = (uint64_t)w[0] + w[1] + w[2] + w[3];
+	memcpy(&pair, ports, 4);
+	memcpy(p, &pair, 4);
+	memcpy(p + 4, &seq, 4);
+	memcpy(p + 8, &ack, 4);
+	memcpy(p + 12, &rest, 4);
+	memcpy(p + 16, &none, 4);
+	sum = (uint64_t)pair + seq + ack + rest;
 	for (uint32_t i = 0; i < opts_len; i += 4) {
 		uint32_t word;
 		memcpy(&word, p + TCP_HDR_LEN + i, 4);

@@ -27,6 +27,23 @@ addr_len(const struct leat_addr *a)
 	return a->family == LEAT_IPV6 ? 16 : 4;
 }
 
+/*
+ * All as they lie in a header, ports the local one first. Stored in the widths in which it is hashed and compared:
+ * a load across smaller stores that have just been made waits for them.
+ */
+static inline void
+tuple4_set(struct tuple *t, uint32_t local, uint32_t remote, uint32_t ports)
+{
+#if RTE_BYTE_ORDER == RTE_LITTLE_ENDIAN
+	uint64_t addrs = (uint64_t)remote << 32 | local;
+#else
+	uint64_t addrs = (uint64_t)local << 32 | remote;
+#endif
+	memcpy(t->key, &addrs, sizeof(addrs));
+	memcpy(t->key + sizeof(addrs), &ports, sizeof(ports));
+	t->len = TUPLE4_LEN;
+}
+
 /* Ports in host byte order. */
 static inline void
 tuple_make(struct tuple *t, const struct leat_addr *local, uint16_t lport, const struct leat_addr *remote,
@@ -36,9 +53,7 @@ tuple_make(struct tuple *t, const struct leat_addr *local, uint16_t lport, const
 	uint16_t lp = rte_cpu_to_be_16(lport), rp = rte_cpu_to_be_16(rport);
 
 	if (likely(n == 4)) {
-		const uint32_t key[3] = {local->v4, remote->v4, rte_cpu_to_be_32((uint32_t)lport << 16 | rport)};
-		memcpy(t->key, key, sizeof(key));
-		t->len = TUPLE4_LEN;
+		tuple4_set(t, local->v4, remote->v4, rte_cpu_to_be_32((uint32_t)lport << 16 | rport));
 		return;
 	}
 	memcpy(t->key, local->bytes, n);
