@@ -37,14 +37,6 @@ core_clock_read(struct core *core)
 }
 
 uint32_t
-core_ticks(uint64_t ns)
-{
-	uint64_t ticks = ns / CORE_NS_PER_TICK + (ns % CORE_NS_PER_TICK != 0);
-
-	return ticks > CORE_TICKS_MAX ? CORE_TICKS_MAX : (uint32_t)ticks;
-}
-
-uint32_t
 core_deadline(const struct core *core, uint64_t ns)
 {
 	return core->tick + core_ticks(core->now % CORE_NS_PER_TICK + ns);

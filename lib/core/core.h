@@ -143,7 +143,13 @@ drop_if(struct core *core, struct rte_mbuf *m, int reason)
 void core_clock_read(struct core *core);
 
 /* Nanoseconds to ticks, rounded up; at most CORE_TICKS_MAX. */
-uint32_t core_ticks(uint64_t ns);
+static inline uint32_t
+core_ticks(uint64_t ns)
+{
+	if (unlikely(ns > (uint64_t)CORE_TICKS_MAX * CORE_NS_PER_TICK))
+		return CORE_TICKS_MAX;
+	return (uint32_t)((ns + CORE_NS_PER_TICK - 1) / CORE_NS_PER_TICK);
+}
 
 /* The first tick at which ns nanoseconds (below 2^63) from now have passed: a timer filed there is never early. */
 uint32_t core_deadline(const struct core *core, uint64_t ns);

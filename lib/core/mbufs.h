@@ -11,7 +11,7 @@ struct rte_mbuf *mbuf_cut_chain(struct rte_mbuf *m, uint32_t n);
 static inline struct rte_mbuf *
 mbuf_cut_front(struct rte_mbuf *m, uint32_t n)
 {
-	if (unlikely(m->next != NULL))
+	if (unlikely(m->nb_segs > 1))
 		return mbuf_cut_chain(m, n);
 	m->data_off = (uint16_t)(m->data_off + n);
 	m->data_len = (uint16_t)(m->data_len - n);

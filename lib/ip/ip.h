@@ -173,15 +173,20 @@ ip_hop_slot(struct ip_layer *ip, uint32_t dest)
 }
 
 static inline const struct ip_hop *
-ip_hop_find(const struct core *core, const struct leat_addr *dest)
+ip4_hop_find(const struct core *core, uint32_t dest)
 {
 	struct ip_layer *ip = core->ip;
-	const struct ip_hop *hop = ip_hop_slot(ip, dest->v4);
+	const struct ip_hop *hop = ip_hop_slot(ip, dest);
 
-	if (likely(hop->dest == dest->v4 && dest->family == LEAT_IPV4 && neigh_valid(core, hop->next_hop) &&
-		ip->hops_seen == core->link->addrs_changed))
+	if (likely(hop->dest == dest && neigh_valid(core, hop->next_hop) && ip->hops_seen == core->link->addrs_changed))
 		return hop;
 	return NULL;
+}
+
+static inline const struct ip_hop *
+ip_hop_find(const struct core *core, const struct leat_addr *dest)
+{
+	return dest->family == LEAT_IPV4 ? ip4_hop_find(core, dest->v4) : NULL;
 }
 
 void ip_hop_note(struct core *core, const struct leat_addr *dest, const struct ip_route *route, uint32_t next_hop);

@@ -126,11 +126,11 @@ static uint32_t
 look_up(struct core *core, struct rte_mbuf *m, int *rc)
 {
 	const struct rte_ipv4_hdr *h = rte_pktmbuf_mtod(m, const struct rte_ipv4_hdr *);
-	const struct leat_addr dest = {.v4 = h->dst_addr, .family = LEAT_IPV4};
-	const struct ip_hop *hop = ip_hop_find(core, &dest);
+	const struct ip_hop *hop = ip4_hop_find(core, h->dst_addr);
 
 	if (likely(hop != NULL))
 		return hop->next_hop;
+	const struct leat_addr dest = {.v4 = h->dst_addr, .family = LEAT_IPV4};
 	const struct ip_route *route = ip_route_lookup(core, &dest);
 	if (route == NULL) {
 		*rc = -ENETUNREACH;

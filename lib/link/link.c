@@ -236,9 +236,11 @@ link_close(struct link_layer *link)
  * A driver that hands over the sender's own buffers (net_ring) may do so while the sender still
  * holds them. Everything behind this line edits mbufs, so such a packet is copied.
  */
-static bool
+static inline bool
 is_shared(const struct rte_mbuf *m)
 {
+	if (likely(m->nb_segs == 1)) /* next is in another cache line */
+		return rte_mbuf_refcnt_read(m) > 1;
 	for (; m != NULL; m = m->next)
 		if (rte_mbuf_refcnt_read(m) > 1)
 			return true;

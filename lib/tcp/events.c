@@ -101,6 +101,8 @@ tcp_deliver(struct core *core)
 		tcp->events_head = t->events_next;
 		if (tcp->events_head == 0)
 			tcp->events_tail = 0;
+		else
+			tcb_prefetch(slab_at(&tcp->tcbs, tcp->events_head));
 		deliver(core, t);
 		done++;
 	}

@@ -47,11 +47,25 @@ send_again(struct core *core, struct tcb *t)
 	tcb_mark(core, t);
 }
 
+/* Nearly always the route was used lately, and of no path anything special is known. */
+static struct pmtu_path
+path_of(const struct core *core, const struct tcb *t)
+{
+	struct leat_addr remote;
+	uint32_t v4;
+
+	memcpy(&v4, t->hdr + 16, sizeof(v4));
+	const struct ip_hop *hop = likely(t->ip_len == 20) ? ip4_hop_find(core, v4) : NULL;
+	if (likely(hop != NULL && core->ip->pmtu_known == 0))
+		return (struct pmtu_path){hop->mtu, core->ip->discover_pmtu};
+	remote = tcb_remote(t);
+	return pmtu_get(core, &remote);
+}
+
 void
 tcp_mtu_follow(struct core *core, struct tcb *t)
 {
-	struct leat_addr remote = tcb_remote(t);
-	struct pmtu_path path = pmtu_get(core, &remote);
+	struct pmtu_path path = path_of(core, t);
 	uint16_t before = t->mss;
 
 	ip_template_df(t->hdr, t->ip_len, path.df);

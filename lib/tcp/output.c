@@ -339,6 +339,8 @@ tcp_output_marked(struct core *core)
 	while (handle != 0) {
 		struct tcb *t = slab_at(&tcp->tcbs, handle);
 		handle = t->marked_next;
+		if (handle != 0)
+			tcb_prefetch(slab_at(&tcp->tcbs, handle));
 		t->flags &= ~TF_MARKED;
 		if (t->state != TCPS_CLOSED && t->state != TCPS_TIME_WAIT)
 			tcp_output(core, t);

@@ -51,14 +51,24 @@ tcp_initial_window(const struct core *core, const struct tcb *t)
 	return RTE_MIN(iw * mss, RTE_MAX(2 * mss, iw * 1460u));
 }
 
-void
-tcb_set_mss(struct core *core, struct tcb *t, uint16_t peer_mss)
+static uint16_t
+route_mtu(const struct core *core, const struct tcb *t)
 {
 	struct leat_addr remote = tcb_remote(t);
 
+	return ip_route_mtu(core, &remote);
+}
+
+void
+tcb_set_mss(struct core *core, struct tcb *t, uint16_t peer_mss)
+{
+	uint32_t v4;
+
+	memcpy(&v4, t->hdr + 16, sizeof(v4));
 	/* RFC 9293 MUST-15: without the option, 536 or 1220 */
 	uint32_t mss = peer_mss != 0 ? peer_mss : t->ip_len == 20 ? TCP_MSS_DEFAULT_V4 : TCP_MSS_DEFAULT_V6;
-	uint16_t mtu = ip_route_mtu(core, &remote);
+	const struct ip_hop *hop = likely(t->ip_len == 20) ? ip4_hop_find(core, v4) : NULL;
+	uint16_t mtu = likely(hop != NULL) ? hop->mtu : route_mtu(core, t);
 	if (mtu != 0)
 		mss = RTE_MIN(mss, (uint32_t)mtu - t->ip_len - TCP_HDR_LEN);
 	t->mss_max = (uint16_t)mss;
