@@ -174,6 +174,29 @@ def test_datagrams_and_streams_to_leat_echo_over_memif(w):
     wait_for('the resets came', lambda: p.counter('tcp_resets_in') == 500)
 
 
+def test_two_cores_to_nginx(w):
+    w.file('index.html', 100)
+    nginx(w, log=w.path('access.log'))
+    r = load(w, 'request', f'{KERNEL}:80', '-n', '2001', '-c', '30', cores=2)
+    t = well(r)
+    assert r['cores'] == 2 and t['answers'] == t['ended'] == 2001, r
+    logged(w, 2001)
+
+
+def test_two_cores_on_one_queue_to_leat_httpd(w):
+    p = w.httpd('--body', '64', vdev=memif(w, 'server'))
+    t = well(load(w, 'keepalive', f'{LEAT}:80', '-n', '10001', '-c', '15', '--set', 'queues=1', vdev=memif(w, 'client'),
+                  addr=KERNEL, cores=2))
+    assert t['answers'] == 10001 and t['opened'] == p.counter('tcp_opened_passive') == 15, t
+
+
+def test_too_few_lcores_are_told(w):
+    p = w.start('leat-load', 'request', f'{KERNEL}:80', '--set', 'rx_mbufs=2048', '--set', 'tx_mbufs=2048', tap=False,
+                cores=2, lcores=1)
+    assert p.wait() == 1
+    assert '-l 0-1' in p.words().rstrip().split('\n')[-1], p.words()
+
+
 def test_every_source_is_used(w):
     p = w.httpd('--body', '64', vdev=memif(w, 'server'), addr=LEAT)
     holder = w.start('leat-load', 'hold', f'{LEAT}:80', '-c', '64', '-d', '10m', '--source', '198.18.0.8/29',
