@@ -6,12 +6,11 @@
 #include <rte_cycles.h>
 #include <rte_eth_ring.h>
 #include <rte_ethdev.h>
-#include <rte_ip.h>
 #include <rte_mbuf.h>
 #include <rte_prefetch.h>
 #include <rte_ring.h>
-#include <rte_tcp.h>
 #include "model.h"
+#include "model_headers.h"
 #include "model_table.h"
 #include "report.h"
 
@@ -27,12 +26,6 @@ enum {
 	CLIENT = RTE_IPV4(198, 18, 0, 2), /* the first of them */
 	ADDRESSES = 1 << 16,
 };
-
-struct headers {
-	struct rte_ether_hdr eth;
-	struct rte_ipv4_hdr ip;
-	struct rte_tcp_hdr tcp;
-} __attribute__((packed, aligned(2)));
 
 enum state {
 	SYN_SENT, ESTABLISHED, LAST_ACK, /* client */
@@ -73,23 +66,6 @@ die(const char *what)
 	exit(1);
 }
 
-/* --- checksums --- */
-
-static uint32_t
-sum_of(const void *data, size_t len)
-{
-	return rte_raw_cksum(data, len);
-}
-
-static uint16_t
-fold(uint64_t sum)
-{
-	sum = (sum & 0xffffffff) + (sum >> 32);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)(sum + (sum >> 16));
-}
-
 /* The sums of a connection: of what all have in common, and its addresses and ports. */
 static void
 take_sums(const struct model *m, struct conn *c, const struct tuple *t)
@@ -98,15 +74,6 @@ take_sums(const struct model *m, struct conn *c, const struct tuple *t)
 
 	c->ip_sum = fold(m->ip_sum + addrs);
 	c->tcp_sum = fold(m->tcp_sum + addrs + t->words[2]);
-}
-
-static bool
-verified(const struct rte_mbuf *m)
-{
-	const struct headers *h = rte_pktmbuf_mtod(m, const struct headers *);
-
-	/* over a whole segment, checksum and all, the result is 0 */
-	return rte_ipv4_cksum(&h->ip) == 0 && rte_ipv4_udptcp_cksum(&h->ip, &h->tcp) == 0;
 }
 
 /* --- connections --- */
@@ -162,19 +129,7 @@ finish(struct model *m, struct conn *c, struct rte_mbuf *mbuf, uint8_t flags, bo
 static void
 reply(struct model *m, struct conn *c, struct rte_mbuf *mbuf, uint8_t flags, bool message)
 {
-	struct headers *h = rte_pktmbuf_mtod(mbuf, struct headers *);
-	struct rte_ether_addr mac = h->eth.src_addr;
-	uint64_t addrs;
-	uint32_t ports;
-
-	h->eth.src_addr = h->eth.dst_addr;
-	h->eth.dst_addr = mac;
-	memcpy(&addrs, &h->ip.src_addr, sizeof(addrs));
-	addrs = addrs << 32 | addrs >> 32;
-	memcpy(&h->ip.src_addr, &addrs, sizeof(addrs));
-	memcpy(&ports, &h->tcp.src_port, sizeof(ports));
-	ports = ports << 16 | ports >> 16;
-	memcpy(&h->tcp.src_port, &ports, sizeof(ports));
+	headers_turn(rte_pktmbuf_mtod(mbuf, struct headers *));
 	finish(m, c, mbuf, flags, message);
 }
 
@@ -333,12 +288,6 @@ next_tuple(struct model *m)
 	}
 	return (struct tuple){{rte_cpu_to_be_32(SERVER), rte_cpu_to_be_32(CLIENT + addr),
 		(uint32_t)rte_cpu_to_be_16((uint16_t)(FIRST_PORT + port)) << 16 | rte_cpu_to_be_16(80)}};
-}
-
-static struct tuple
-turned(const struct tuple *t)
-{
-	return (struct tuple){{t->words[1], t->words[0], t->words[2] << 16 | t->words[2] >> 16}};
 }
 
 static void

@@ -76,12 +76,18 @@ pair_close(struct pair *p)
 }
 
 void
-pair_poll_stamped(struct pair *p, unsigned turns, struct pair_cycles *cycles)
+pair_poll_stamped(struct pair *p, unsigned turns, void (*before)(void *arg), void *arg, struct pair_cycles *cycles)
 {
 	struct leat_core *client = leat_core(p->client, 0), *server = leat_core(p->server, 0);
 	uint64_t t0 = rte_rdtsc();
 
 	for (unsigned i = 0; i < turns; i++) {
+		if (before != NULL) {
+			before(arg);
+			uint64_t t = rte_rdtsc();
+			cycles->before += t - t0;
+			t0 = t;
+		}
 		leat_core_poll(client);
 		uint64_t t1 = rte_rdtsc();
 		leat_core_poll(server);

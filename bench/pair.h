@@ -12,9 +12,9 @@ struct pair {
 	struct leat_endpoint server_at; /* 198.18.0.1:80 */
 };
 
-/* TSC cycles spent in the turns of each. */
+/* TSC cycles spent in the turns of each, and in what came before them. */
 struct pair_cycles {
-	uint64_t server, client;
+	uint64_t server, client, before;
 };
 
 /*
@@ -37,7 +37,7 @@ pair_poll(struct pair *p)
 	return leat_core_poll(leat_core(p->client, 0)) + leat_core_poll(leat_core(p->server, 0));
 }
 
-/* So many turns of each, and what they cost. */
-void pair_poll_stamped(struct pair *p, unsigned turns, struct pair_cycles *cycles);
+/* So many turns of each, before each before(arg) if it is given; adds what they cost. */
+void pair_poll_stamped(struct pair *p, unsigned turns, void (*before)(void *arg), void *arg, struct pair_cycles *cycles);
 
 #endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <string.h>
+#include "crowd.h"
+#include "report.h"
+#include "shakes.h"
+
+enum { MSL = 1000000 }; /* nanoseconds */
+
+/* --- server --- */
+
+static void
+serve(struct leat_conn *c, struct leat_rx *rx, void *user)
+{
+	struct shakes *s = user;
+
+	leat_tcp_consume(c, leat_rx_size(rx));
+	leat_tcp_send(c, s->message, sizeof(s->message));
+	leat_tcp_close(c);
+}
+
+static const struct leat_tcp_events server_events = {.on_data = serve};
+
+/* --- client --- */
+
+static void open_one(struct shakes *s);
+
+static void
+ask(struct leat_conn *c, void *user)
+{
+	struct shakes *s = user;
+
+	leat_tcp_send(c, s->message, sizeof(s->message));
+}
+
+static void
+take(struct leat_conn *c, struct leat_rx *rx, void *user)
+{
+	(void)user;
+	leat_tcp_consume(c, leat_rx_size(rx));
+}
+
+static void
+hang_up(struct leat_conn *c, void *user)
+{
+	(void)user;
+	leat_tcp_close(c);
+}
+
+static void
+count_one(struct leat_conn *c, int reason, void *user)
+{
+	struct shakes *s = user;
+
+	(void)c;
+	s->under_way--;
+	if (reason == 0)
+		s->done++;
+	else
+		s->failed++;
+	if (!s->pausing)
+		open_one(s);
+}
+
+static const struct leat_tcp_events client_events = {
+	.on_open = ask, .on_data = take, .on_peer_closed = hang_up, .on_closed = count_one,
+};
+
+/* Who does nothing may not end either. */
+static void
+lose_one(struct leat_conn *c, int reason, void *user)
+{
+	struct shakes *s = user;
+
+	(void)c;
+	(void)reason;
+	s->failed++;
+}
+
+const struct leat_tcp_events shakes_idle = {.on_closed = lose_one};
+
+static void
+open_one(struct shakes *s)
+{
+	struct leat_conn *c;
+
+	if (leat_tcp_connect(leat_core(s->pair->client, 0), NULL, &s->pair->server_at, &client_events, s, &c) < 0)
+		s->failed++;
+	else
+		s->under_way++;
+}
+
+void
+shakes_tune(struct leat_config *c, bool server)
+{
+	(void)server;
+	c->tcp.msl = MSL; /* what is measured is connections, not the size of a TIME-WAIT table */
+	c->max_time_wait = 1 << 20;
+	c->max_connections = 40 << 20;
+	c->rx_mbufs = c->tx_mbufs = 16384;
+}
+
+/* Segments in and out of the server, as counted by itself. */
+static uint64_t
+segments(const struct shakes *s)
+{
+	return leat_stat_value(s->pair->server, "tcp_segs_in") + leat_stat_value(s->pair->server, "tcp_segs_out");
+}
+
+struct shakes_cost
+shakes_run(struct shakes *s, double seconds, void (*before)(void *arg), void *arg)
+{
+	uint64_t done = s->done, segs = segments(s), start = cpu_ns(), cpu;
+	struct pair_cycles in = {0, 0, 0};
+
+	do {
+		pair_poll_stamped(s->pair, 256, before, arg, &in);
+		cpu = cpu_ns() - start;
+	} while ((double)cpu < seconds * 1e9);
+	/* Shares, not stamps: those count what others did on this core meanwhile. */
+	double each = cycles_of(cpu) / (double)(in.server + in.client + in.before);
+	return (struct shakes_cost){(double)(s->done - done), each * (double)(in.server + in.client), each * (double)in.server,
+		(double)(segments(s) - segs)};
+}
+
+void
+shakes_start(struct shakes *s)
+{
+	s->pausing = false;
+	while (s->under_way < s->at_a_time && s->failed == 0)
+		open_one(s);
+}
+
+void
+shakes_pause(struct shakes *s)
+{
+	uint64_t start;
+
+	s->pausing = true;
+	while (s->under_way > 0 && s->failed == 0)
+		pair_poll(s->pair);
+	for (start = cpu_ns(); cpu_ns() - start < 5 * MSL;)
+		pair_poll(s->pair);
+}
+
+void
+shakes_listen(struct shakes *s)
+{
+	memset(s->message, 'x', sizeof(s->message));
+	crowd_listen(s->pair, &server_events, s);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef BENCH_SHAKES_H
+#define BENCH_SHAKES_H
+/*
+ * Short connections through leat, between the instances of a pair: open, a 64-byte request, a 64-byte response with
+ * FIN, close - six packets. As many as are wanted at a time; where one ends the next begins.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include "pair.h"
+
+struct shakes {
+	struct pair *pair;
+	unsigned at_a_time, under_way;
+	bool pausing;
+	uint64_t done, failed;
+	char message[64];
+};
+
+/* What both instances need for them. */
+void shakes_tune(struct leat_config *c, bool server);
+
+/* The server listens on every port of a crowd. */
+void shakes_listen(struct shakes *s);
+
+/* Connections of a crowd that do nothing: that one of them ends is counted as a failure. */
+extern const struct leat_tcp_events shakes_idle;
+
+/* Until shakes_pause(), which ends when nothing is under way, in TIME-WAIT or about to be sent again. */
+void shakes_start(struct shakes *s);
+void shakes_pause(struct shakes *s);
+
+/* What a run came to. */
+struct shakes_cost {
+	double connections;
+	double cycles, server_cycles; /* TSC cycles, of both ends and of the server */
+	double packets;               /* TCP segments, as the server counts them */
+};
+
+/* Goes on for so many seconds of CPU; before(arg) comes before each turn, if it is given, and is not in the cycles. */
+struct shakes_cost shakes_run(struct shakes *s, double seconds, void (*before)(void *arg), void *arg);
+
+#endif
