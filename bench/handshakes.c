@@ -4,9 +4,9 @@
  * Both ends on one core over net_ring, with real clocks, options and timers; the limit (model.h) is measured
  * alternately in the same process.
  *
- *   handshakes [EAL options --] [-c CONCURRENCY] [-s SECONDS] [-r RUNS] [-o OPEN] [-t random|sequential] [-v] [--json]
+ *   handshakes [EAL options --] [-c CONCURRENCY] [-s SECONDS] [-r RUNS] [-o OPEN] [-t random|sequential] [-v] [-a] [--json]
  *
- * -v: the limit verifies checksums too, as leat does here.
+ * -v: the limit verifies checksums too, as leat does here. -a: without the limit.
  */
 #include <stdio.h>
 #include <rte_cycles.h>
@@ -20,6 +20,15 @@ struct results {
 	struct series both, server, limit, limit_server, rate, packets;
 };
 
+static void
+measure_limit(struct model *limit, double seconds, struct results *r)
+{
+	model_run(limit, seconds / 4); /* warm-up */
+	struct model_cost least = model_run(limit, seconds);
+	series_add(&r->limit, least.cycles);
+	series_add(&r->limit_server, least.server_cycles);
+}
+
 /* leat and the limit by turns, so that what disturbs one disturbs the other. */
 static void
 measure(struct shakes *s, const struct options *o, struct model *limit, struct results *r)
@@ -29,12 +38,10 @@ measure(struct shakes *s, const struct options *o, struct model *limit, struct r
 		shakes_run(s, o->seconds / 4, NULL, NULL); /* warm-up */
 		struct shakes_cost ours = shakes_run(s, o->seconds, NULL, NULL);
 		shakes_pause(s);
-		model_run(limit, o->seconds / 4);
-		struct model_cost least = model_run(limit, o->seconds);
+		if (limit != NULL)
+			measure_limit(limit, o->seconds, r);
 		series_add(&r->both, ours.cycles / ours.connections);
 		series_add(&r->server, ours.server_cycles / ours.connections);
-		series_add(&r->limit, least.cycles);
-		series_add(&r->limit_server, least.server_cycles);
 		series_add(&r->rate, (double)rte_get_tsc_hz() * ours.connections / ours.cycles);
 		series_add(&r->packets, ours.packets / ours.connections);
 	}
@@ -43,14 +50,15 @@ measure(struct shakes *s, const struct options *o, struct model *limit, struct r
 static void
 print(const struct shakes *s, const struct options *o, const struct results *r)
 {
+	const char *limit = o->alone ? NULL : "limit";
 	char what[96];
 
 	options_case(o, what, sizeof(what), "both ends");
-	report(&(struct figure){"handshakes", what, "cycles/connection", &r->both, "limit", &r->limit}, o->json);
+	report(&(struct figure){"handshakes", what, "cycles/connection", &r->both, limit, &r->limit}, o->json);
 	report(&(struct figure){"handshakes", what, "connections/CPU-second", &r->rate, NULL, NULL}, o->json);
 	report(&(struct figure){"handshakes", what, "packets/connection", &r->packets, NULL, NULL}, o->json);
 	options_case(o, what, sizeof(what), "server");
-	report(&(struct figure){"handshakes", what, "cycles/connection", &r->server, "limit", &r->limit_server}, o->json);
+	report(&(struct figure){"handshakes", what, "cycles/connection", &r->server, limit, &r->limit_server}, o->json);
 	if (!o->json)
 		printf("handshakes: failed %llu, sent again %llu\n", (unsigned long long)s->failed,
 			(unsigned long long)(leat_stat_value(s->pair->server, "tcp_retransmits") +
@@ -65,7 +73,7 @@ main(int argc, char **argv)
 	static struct shakes shakes;
 	struct pair pair;
 
-	options_parse(&o, argc, argv, "csrotv");
+	options_parse(&o, argc, argv, "csrotva");
 	options_start_eal(&o, argv);
 	struct crowd idle = {.pair = &pair, .random = o.random, .addrs = crowd_addrs(o.open)};
 	shakes = (struct shakes){.pair = &pair, .at_a_time = o.concurrency};
@@ -74,9 +82,10 @@ main(int argc, char **argv)
 	pair_introduce(&pair);
 	crowd_open(&idle, o.open, &shakes_idle, &shakes);
 	struct model_config config = {o.concurrency, o.open, o.random, o.verify};
-	struct model *limit = model_open(&config);
+	struct model *limit = o.alone ? NULL : model_open(&config);
 	measure(&shakes, &o, limit, &results);
 	print(&shakes, &o, &results);
-	model_close(limit);
+	if (limit != NULL)
+		model_close(limit);
 	return shakes.failed > 0;
 }

@@ -24,6 +24,7 @@ static const struct {
 	{'w', "WAY", "up (the client sends) or down"},
 	{'z', NULL, "by reference instead of by copy"},
 	{'t', "KIND", "their tuples: random or sequential"},
+	{'a', NULL, "alone, without the peer"},
 	{'v', NULL, "verify the checksums of received packets in software"},
 };
 
@@ -105,6 +106,9 @@ set(struct options *o, const char *program, char letter)
 		break;
 	case 'w':
 		o->up = is_first_of(program, letter, "up", "down");
+		break;
+	case 'a':
+		o->alone = true;
 		break;
 	case 'z':
 		o->by_reference = true;

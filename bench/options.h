@@ -17,6 +17,7 @@ struct options {
 	bool up;              /* -w up, -w down: which way the data goes */
 	bool by_reference;    /* -z */
 	bool verify;          /* -v: checksums of received packets are verified in software */
+	bool alone;           /* -a: without the peer */
 	bool json;            /* --json: rows instead of lines */
 	int eal;              /* arguments that are EAL's, the program's name included */
 };

@@ -25,9 +25,9 @@ def bench(program, *args):
     return subprocess.run([os.path.join(TOP, "bench", program), *args], capture_output=True, text=True)
 
 
-def module(path):
-    loader = importlib.machinery.SourceFileLoader("bench_run", path)
-    spec = importlib.util.spec_from_loader("bench_run", loader)
+def module(name):
+    loader = importlib.machinery.SourceFileLoader(name, os.path.join(TOP, "bench", name))
+    spec = importlib.util.spec_from_loader(name, loader)
     found = importlib.util.module_from_spec(spec)
     loader.exec_module(found)
     return found
@@ -52,7 +52,7 @@ def rows_are_sane(file):
 
 
 def wrong_rows_are_refused(rows):
-    check = module(os.path.join(TOP, "bench", "run")).check
+    check = module("run").check
     good = next(r for r in rows if r["peer"] and r["bench"] != "flood")
     wrong = [{**good, "value": 0}, {**good, "value": -1}, {**good, "runs": 0}, {**good, "more": 1}, {**good, "spread": "1"},
              {**good, "ratio": 2 * good["ratio"]}, {k: good[k] for k in good if k != "peer"}]
@@ -74,6 +74,20 @@ def compare_compares(rows, file):
     case("compare: no rows", bad.returncode != 0 and "README.md" in bad.stderr and "Traceback" not in bad.stderr, bad.stderr)
 
 
+def each_source_has_a_stage():
+    where = module("where")
+    stages = {}
+    for folder, _, names in os.walk(os.path.join(TOP, "lib")):
+        for name in names:
+            path = os.path.relpath(os.path.join(folder, name), TOP)
+            stages[path] = where.stage_of(path)
+    case("where: each source of lib/ has a stage", "other" not in stages.values(), stages)
+    case("where: the longest name decides", stages["lib/tcp/demux.c"] == "look-up, entry, removal" and
+         stages["lib/tcp/input.c"] == "segments received" and stages["lib/ip/output.c"] == "segments sent")
+    files = where.sources(os.path.join(BUILD, "lib", "libleat.so"))
+    case("where: a function's source", files.get("tcp_output") == "lib/tcp/output.c", files.get("tcp_output"))
+
+
 def mistakes_are_told():
     done = bench("run", "handshake")
     case("run: an unknown bench", done.returncode == 2 and 'no bench "handshake"' in done.stderr and "handshakes" in done.stderr)
@@ -87,6 +101,7 @@ def mistakes_are_told():
 
 def main():
     mistakes_are_told()
+    each_source_has_a_stage()
     with tempfile.TemporaryDirectory() as folder:
         file = os.path.join(folder, "rows.json")
         rows = rows_are_sane(file)
