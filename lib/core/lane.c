@@ -41,9 +41,14 @@ lanes_init(struct core *const *cores, unsigned n)
 
 	for (unsigned i = 0; i < n && rc == 0; i++)
 		rc = make_lanes(cores, n, i);
-	if (rc < 0)
+	if (rc < 0) {
 		lanes_fini(cores, n);
-	return rc;
+		return rc;
+	}
+	for (unsigned from = 0; from < n; from++)
+		for (unsigned to = 0; to < n; to++)
+			cores[to]->lanes->from[from].in = cores[from]->lanes->to[to].in;
+	return 0;
 }
 
 int
@@ -52,7 +57,7 @@ lanes_add_out(struct core *from, struct core *to)
 	struct lane *lane = &from->lanes->to[to->id];
 
 	if (lane->out == NULL)
-		lane->out = make_ring(to);
+		lane->out = to->lanes->from[from->id].out = make_ring(to);
 	return lane->out == NULL ? -ENOMEM : 0;
 }
 
@@ -132,17 +137,15 @@ lanes_flush(struct core *core)
 unsigned
 lane_take(const struct core *core, unsigned from, struct rte_mbuf **pkts)
 {
-	const struct lane *lane = &core->lanes->to[from].to->lanes->to[core->id];
-
-	return rte_ring_sc_dequeue_burst(lane->in, (void **)pkts, CORE_BURST, NULL);
+	return rte_ring_sc_dequeue_burst(core->lanes->from[from].in, (void **)pkts, CORE_BURST, NULL);
 }
 
 unsigned
 lane_take_out(const struct core *core, unsigned from, struct rte_mbuf **pkts)
 {
-	const struct lane *lane = &core->lanes->to[from].to->lanes->to[core->id];
+	struct rte_ring *out = core->lanes->from[from].out;
 
-	return lane->out == NULL ? 0 : rte_ring_sc_dequeue_burst(lane->out, (void **)pkts, CORE_BURST, NULL);
+	return out == NULL ? 0 : rte_ring_sc_dequeue_burst(out, (void **)pkts, CORE_BURST, NULL);
 }
 
 /* rte_ring_empty() reads what another thread writes as if nobody did. */
@@ -156,8 +159,8 @@ bool
 lanes_waiting(const struct core *core)
 {
 	for (unsigned from = 0; core->lanes != NULL && from < core->nb_cores; from++) {
-		const struct lane *lane = &core->lanes->to[from].to->lanes->to[core->id];
-		if (from != core->id && (!is_empty(lane->in) || (lane->out != NULL && !is_empty(lane->out))))
+		const struct lane_end *end = &core->lanes->from[from];
+		if (from != core->id && (!is_empty(end->in) || (end->out != NULL && !is_empty(end->out))))
 			return true;
 	}
 	return false;

@@ -29,8 +29,14 @@ struct lane {
 	struct rte_mbuf *staged[CORE_BURST];
 };
 
-/* What a core passes to the others, by their number; its own place is empty. */
+/* The way from another core: its rings, noted here, so that a look at them touches nothing that it writes but them. */
+struct lane_end {
+	struct rte_ring *in, *out;
+};
+
+/* What a core passes to the others and what they pass to it, by their number; its own place is empty. */
 struct lanes {
+	struct lane_end from[LEAT_MAX_CORES];
 	uint64_t staged;         /* bits: to these cores something is staged */
 	uint64_t notify;         /* bits: something was put into an `out` of these since the last lanes_flush() */
 	struct lane to[LEAT_MAX_CORES];

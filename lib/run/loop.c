@@ -10,6 +10,7 @@
 #include <rte_lcore.h>
 #include <rte_log.h>
 #include <rte_pause.h>
+#include <rte_prefetch.h>
 #include "core/lane.h"
 #include "run/calls.h"
 #include "run/idle.h"
@@ -35,6 +36,16 @@ share(struct core *core, const struct port *port, struct rte_mbuf **pkts, unsign
 	return own;
 }
 
+/* The other core has written these packets last: all of its lines are asked for before the first is waited for. */
+static void
+fetch(struct rte_mbuf *const *pkts, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		rte_prefetch0(pkts[i]);
+	for (unsigned i = 0; i < n; i++)
+		rte_prefetch0(rte_pktmbuf_mtod(pkts[i], void *));
+}
+
 /* What the other cores have received for this one: bursts like those of a port's queue. */
 static void
 receive_passed(struct core *core)
@@ -43,6 +54,7 @@ receive_passed(struct core *core)
 
 	for (unsigned from = 0; from < core->nb_cores; from++) {
 		unsigned n = from == core->id ? 0 : lane_take(core, from, pkts), run;
+		fetch(pkts, n);
 		for (unsigned i = 0; i < n; i += run) {
 			for (run = 1; i + run < n && pkts[i + run]->port == pkts[i]->port;)
 				run++;
