@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <rte_ethdev.h>
+#include <rte_prefetch.h>
 #include "base/error.h"
 #include "core/lane.h"
 #include "link/acd.h"
@@ -267,6 +268,8 @@ link_rx_burst(struct core *core, struct port *port, uint16_t queue, struct rte_m
 	unsigned n = rte_eth_rx_burst(port->port_id, queue, pkts, CORE_BURST), kept = 0;
 	uint64_t bytes = 0;
 
+	for (unsigned i = 0; i < n; i++)
+		rte_prefetch0(pkts[i]);
 	for (unsigned i = 0; i < n; i++) {
 		struct rte_mbuf *m = pkts[i];
 		bytes += m->pkt_len;

@@ -14,6 +14,8 @@
 #include "udp/udp.h"
 #include "wire/eth.h"
 
+enum { AHEAD = 4 }; /* packets: what is fetched now has come when their turn does */
+
 /* An ICMP error about something of ours: whose was it? */
 static void
 pass_on_error(struct core *core, const struct ip_error *e)
@@ -94,17 +96,25 @@ rx_unsent(struct core *core)
 	}
 }
 
+/* Two lines: with its headers and timestamps even an empty segment is 66 bytes. */
+static void
+prefetch(const struct rte_mbuf *m)
+{
+	rte_prefetch0(rte_pktmbuf_mtod(m, void *));
+	rte_prefetch0(rte_pktmbuf_mtod_offset(m, void *, RTE_CACHE_LINE_SIZE));
+}
+
 void
 rx_burst(struct core *core, struct port *port, struct rte_mbuf **pkts, unsigned n)
 {
 	struct tcp_seg segs[CORE_BURST];
 	unsigned nb_segs = 0;
 
-	for (unsigned i = 0; i < n && i < 4; i++)
-		rte_prefetch0(rte_pktmbuf_mtod(pkts[i], void *));
+	for (unsigned i = 0; i < n && i < AHEAD; i++)
+		prefetch(pkts[i]);
 	for (unsigned i = 0; i < n; i++) {
-		if (i + 4 < n)
-			rte_prefetch0(rte_pktmbuf_mtod(pkts[i + 4], void *));
+		if (i + AHEAD < n)
+			prefetch(pkts[i + AHEAD]);
 		nb_segs += input_frame(core, port, pkts[i], &segs[nb_segs]);
 	}
 	if (nb_segs > 0)

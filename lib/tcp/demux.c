@@ -77,8 +77,9 @@ demux_lookup(const struct demux *d, const struct tuple *t, uint64_t hash)
 }
 
 void
-demux_lookup_burst(const struct demux *d, struct tcp_seg *segs, unsigned n)
+demux_lookup_burst(struct demux *d, struct tcp_seg *segs, unsigned n)
 {
+	memset(d->changed, 0, sizeof(d->changed));
 	/* stage two: the first entry whose tag fits is nearly always the one; fetch its object */
 	for (unsigned i = 0; i < n; i++) {
 		const struct demux_bucket *b = &d->now.buckets[segs[i].hash & d->now.mask];
@@ -87,7 +88,11 @@ demux_lookup_burst(const struct demux *d, struct tcp_seg *segs, unsigned n)
 		if (handle != 0) { /* else there is nothing, or nothing any more */
 			const uint8_t *key = demux_key(d, handle);
 			__builtin_prefetch(key);
-			__builtin_prefetch(key + 64);
+			if (demux_kind(handle) == DEMUX_TCB) { /* four lines, of which a segment in order needs two */
+				__builtin_prefetch(key + 64);
+				__builtin_prefetch(key + 128);
+				__builtin_prefetch(key + 192);
+			}
 		}
 	}
 	for (unsigned i = 0; i < n; i++)
@@ -283,7 +288,7 @@ demux_insert(struct demux *d, uint64_t hash, uint32_t handle)
 {
 	uint64_t places = (d->now.mask + 1) * DEMUX_WAYS;
 
-	d->changes++;
+	demux_note_change(d, hash);
 	if (unlikely(d->old.buckets != NULL))
 		move_some(d);
 	else if (unlikely(d->entries >= places / 64 * LOAD_GROW))
@@ -299,7 +304,7 @@ demux_insert(struct demux *d, uint64_t hash, uint32_t handle)
 void
 demux_remove(struct demux *d, uint64_t hash, uint32_t handle)
 {
-	d->changes++;
+	demux_note_change(d, hash);
 	if (remove_in(&d->now, hash, handle) || (d->old.buckets != NULL && remove_in(&d->old, hash, handle)))
 		d->entries--;
 }
@@ -316,7 +321,7 @@ demux_replace(struct demux *d, uint64_t hash, uint32_t handle, uint32_t by)
 		__atomic_store_n(place, by, __ATOMIC_RELEASE);
 		new_version(d); /* the object replaced may be another's at once */
 	}
-	d->changes++;
+	demux_note_change(d, hash);
 }
 
 int

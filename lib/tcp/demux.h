@@ -32,6 +32,7 @@ enum {
 	DEMUX_WAYS = 8,      /* entries a bucket */
 	DEMUX_PROBES = 32,   /* buckets looked at, at the most; of 2^21 buckets, 5/8 full, the worst takes some 16 */
 	DEMUX_GENERATIONS = 24, /* the last has 2^32 buckets, more than there are handles */
+	DEMUX_CHANGED = 4,   /* words: of 32 segments that each change something one in eight is looked up again in vain */
 	DEMUX_KIND_SHIFT = 30,
 	DEMUX_V6 = 1 << 29,  /* handle: the key is 36 bytes long */
 	DEMUX_INDEX = DEMUX_V6 - 1,
@@ -61,7 +62,7 @@ struct demux {
 	struct demux_table old;     /* being emptied while the table grows; buckets NULL: not growing */
 	uint64_t moved;             /* old buckets emptied so far */
 	uint32_t entries;
-	uint32_t changes;           /* insertions and removals: a burst look-up is good while it stands */
+	uint64_t changed[DEMUX_CHANGED]; /* bits of the hashes that were entered, replaced or removed since demux_lookup_burst() */
 	uint64_t keys[4];
 	struct demux_place places[4]; /* by kind */
 	struct demux_table tables[DEMUX_GENERATIONS]; /* all so far, now is [generation], and behind it the one being prepared */
@@ -165,7 +166,26 @@ uint32_t demux_lookup(const struct demux *d, const struct tuple *t, uint64_t has
 uint32_t demux_lookup_shared(const struct demux *d, const struct tuple *t, uint64_t hash);
 
 /* Looks all tuples up (their hashes are in the segments, stage one is done): fills handle. */
-void demux_lookup_burst(const struct demux *d, struct tcp_seg *segs, unsigned n);
+void demux_lookup_burst(struct demux *d, struct tcp_seg *segs, unsigned n);
+
+static inline uint64_t *
+demux_changed_word(struct demux *d, uint64_t hash)
+{
+	return &d->changed[hash >> 24 & (DEMUX_CHANGED - 1)];
+}
+
+static inline void
+demux_note_change(struct demux *d, uint64_t hash)
+{
+	*demux_changed_word(d, hash) |= UINT64_C(1) << (hash >> 32 & 63);
+}
+
+/* May what demux_lookup_burst() found for this hash be no more true? Then it is to be looked up again. */
+static inline bool
+demux_has_changed(struct demux *d, uint64_t hash)
+{
+	return *demux_changed_word(d, hash) >> (hash >> 32 & 63) & 1;
+}
 
 /* Enters a handle for a tuple that is not there; the object holds its key already. 0, or -ENOMEM (or no place). */
 int demux_insert(struct demux *d, uint64_t hash, uint32_t handle);

@@ -251,10 +251,9 @@ tcp_input_burst(struct core *core, struct tcp_seg *segs, unsigned n)
 
 	tcp_scarcity_look(core);
 	demux_lookup_burst(demux, segs, n);
-	uint32_t changes = demux->changes;
 	for (unsigned i = 0; i < n; i++) {
 		/* a segment before this one may have made, replaced or removed what was found */
-		if (unlikely(demux->changes != changes))
+		if (unlikely(demux_has_changed(demux, segs[i].hash)))
 			segs[i].handle = demux_lookup(demux, &segs[i].tuple, segs[i].hash);
 		dispatch(core, &segs[i]);
 	}

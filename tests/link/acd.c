@@ -194,6 +194,20 @@ Test(acd, asks_again_for_an_address_that_was_given_up)
 	cr_assert_eq(net_count(&n, CNT_arp_given_way), 4);
 }
 
+/* What was looked up while the address was ours is looked up anew when it is not. */
+Test(acd, a_hop_is_forgotten_with_the_address)
+{
+	const struct ip_route *route = ip_route_lookup(&n.core, &other);
+	uint32_t handle = ip_next_hop(&n.core, &other);
+
+	ip_hop_note(&n.core, &other, route, handle);
+	cr_assert_not_null(ip_hop_find(&n.core, &other));
+	cr_assert_eq(ip_route_mtu(&n.core, &other), 1500);
+	ip_announce(&n.core, true); /* asked for again: not ours meanwhile */
+	cr_assert_null(ip_hop_find(&n.core, &other));
+	cr_assert_eq(ip_route_mtu(&n.core, &other), 0);
+}
+
 /* RFC 5227 2.1.1: and who probes for it at the same time */
 Test(acd, gives_way_to_who_probes_too)
 {

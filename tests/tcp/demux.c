@@ -38,6 +38,31 @@ Test(demux, replace_changes_the_object_in_place)
 	cr_assert_eq(demux.entries, 1);
 }
 
+Test(demux, what_a_burst_found_is_known_to_have_changed)
+{
+	uint32_t a = enter(1, false), b = slab_alloc(&objects);
+	struct tcp_seg segs[3] = {{.len = 0}};
+
+	for (uint32_t i = 0; i < 3; i++) {
+		tuple_nr(i, false, &segs[i].tuple);
+		segs[i].hash = demux_hash(&demux, &segs[i].tuple);
+	}
+	demux_lookup_burst(&demux, segs, 3);
+	cr_assert_eq(segs[1].handle, handle_of(a, &segs[1].tuple));
+	for (uint32_t i = 0; i < 3; i++)
+		cr_assert_not(demux_has_changed(&demux, segs[i].hash));
+	memcpy(object(b)->key, segs[1].tuple.key, segs[1].tuple.len);
+	demux_replace(&demux, segs[1].hash, segs[1].handle, demux_handle(DEMUX_TIME_WAIT, b, segs[1].tuple.len));
+	cr_assert(demux_has_changed(&demux, segs[1].hash), "replaced");
+	enter(2, false);
+	cr_assert(demux_has_changed(&demux, segs[2].hash), "entered");
+	demux_lookup_burst(&demux, segs, 3);
+	cr_assert_not(demux_has_changed(&demux, segs[1].hash), "a new burst");
+	demux_remove(&demux, segs[1].hash, segs[1].handle);
+	cr_assert(demux_has_changed(&demux, segs[1].hash), "removed");
+	cr_assert_not(demux_has_changed(&demux, segs[0].hash), "another one (of 256 bits)");
+}
+
 Test(demux, it_grows_without_losing_an_entry)
 {
 	for (uint32_t i = 0; i < 100000; i++) {
