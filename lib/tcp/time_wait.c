@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <stddef.h>
 #include <string.h>
+#include <rte_prefetch.h>
 #include "base/seq.h"
 #include "tcp/half_open.h"
 #include "tcp/listen.h"
@@ -189,7 +190,9 @@ on_timer(struct core *core, struct wheel_node *node)
 	uint32_t i;
 
 	while ((i = tcp->time_wait_fifo.head) != 0) {
-		uint32_t deadline = time_wait_at(tcp, i)->deadline;
+		const struct time_wait *w = time_wait_at(tcp, i);
+		uint32_t deadline = w->deadline;
+		rte_prefetch0(time_wait_at(tcp, w->link.next)); /* nobody has looked at it for 2 MSL */
 		if (seq_gt(deadline, core->tick)) {
 			wheel_arm(&core->wheel, node, deadline);
 			return;
