@@ -210,6 +210,20 @@ free_txqs(struct core *core)
 	core->nb_txqs = 0;
 }
 
+/* All that is queued, as far as the drivers take it: a core sends a burst at once for each that has no queue. */
+static void
+flush_all(struct link_layer *link)
+{
+	unsigned sent;
+
+	do {
+		sent = 0;
+		/* from the last, for those without a queue come behind those who send for them */
+		for (unsigned i = link->nb_cores; i-- > 0;)
+			sent += link_flush(link->cores[i]);
+	} while (sent > 0);
+}
+
 void
 link_close(struct link_layer *link)
 {
@@ -217,9 +231,7 @@ link_close(struct link_layer *link)
 		neigh_fini(link->cores[i]);
 	for (unsigned i = 0; i < link->nb_ports; i++)
 		acd_stop(link->cores[0], &link->ports[i]);
-	/* from the last, for those without a queue come behind those who send for them */
-	for (unsigned i = link->nb_cores; i-- > 0;)
-		link_flush(link->cores[i]);
+	flush_all(link);
 	for (unsigned i = 0; i < link->nb_cores; i++) {
 		free_txqs(link->cores[i]);
 		link->cores[i]->link = NULL;

@@ -166,3 +166,22 @@ Test(lanes, the_last_words_of_a_core_without_a_queue_are_sent)
 	cr_assert_eq(c.reason, ECONNABORTED);
 	cr_assert_eq(rte_ring_count(hall.a.out[0]), 1);
 }
+
+/* However many they are: one turn of the core that sends for it takes CORE_BURST of them. */
+Test(lanes, so_are_many_of_them)
+{
+	static struct client clients[5 * CORE_BURST];
+	const struct leat_endpoint echo = {.addr = leat_ipv4(198, 18, 0, 2), .port = 7}, any = {.port = 7};
+	struct leat_listener *l;
+
+	hall.a = (struct side){.cores = 2, .nb_in = 1, .nb_out = 1};
+	hall_open();
+	cr_assert_eq(leat_tcp_listen(hall.b.leat, &any, &hall_echo, NULL, &l), 0);
+	for (unsigned i = 0; i < RTE_DIM(clients); i++) {
+		hall_connect(&hall.a, 1, &echo, &clients[i]);
+		hall_settle();
+		cr_assert_eq(clients[i].opened, 1);
+	}
+	leat_destroy(hall.a.leat);
+	cr_assert_eq(rte_ring_count(hall.a.out[0]), RTE_DIM(clients));
+}
