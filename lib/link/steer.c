@@ -73,14 +73,21 @@ local_port(const struct tuple *t)
 	return (uint16_t)(t->key[t->len - 4] << 8 | t->key[t->len - 3]);
 }
 
+/* The core that the port is pinned to, or what is no core's number. */
+static unsigned
+pinned_to(const struct steer *s, uint16_t port)
+{
+	return atomic_load_explicit(&s->pins[port], memory_order_relaxed) - 1u;
+}
+
 unsigned
 steer_tuple(const struct steer *s, const struct tuple *t)
 {
 	if (s->nb_cores == 1)
 		return 0;
-	uint8_t pin = atomic_load_explicit(&s->pins[local_port(t)], memory_order_relaxed);
-	if (pin != 0)
-		return pin - 1u;
+	unsigned pin = pinned_to(s, local_port(t));
+	if (pin < s->nb_cores)
+		return pin;
 	if (s->how == LEAT_STEER_RSS)
 		return rss_core(s, t);
 	return one_of(hash_key(s, t->key, t->len), s->nb_cores);
@@ -92,8 +99,8 @@ tcp_core(const struct core *core, const struct steer *s, const struct tuple *t)
 {
 	if (s->how == LEAT_STEER_SOFTWARE)
 		return steer_tuple(s, t);
-	uint8_t pin = atomic_load_explicit(&s->pins[local_port(t)], memory_order_relaxed);
-	return pin != 0 ? pin - 1u : core->id;
+	unsigned pin = pinned_to(s, local_port(t));
+	return pin < s->nb_cores ? pin : core->id;
 }
 
 /* A datagram: a core that has the port; of several one by the tuple, of none whoever has it tells the sender. */
@@ -255,20 +262,33 @@ steer_burst(struct core *core, const struct port *port, struct rte_mbuf **pkts, 
 	return kept;
 }
 
+/* Once it is something, it is nothing else. */
+static int
+settle(struct steer *s, uint16_t port, uint8_t wanted)
+{
+	uint8_t was = 0;
+
+	if (s->nb_cores == 1 || atomic_compare_exchange_strong(&s->pins[port], &was, wanted))
+		return 0;
+	return was == wanted ? 0 : -EADDRINUSE;
+}
+
 int
 steer_pin(struct steer *s, uint16_t port, unsigned core)
 {
-	uint8_t none = 0;
+	return settle(s, port, (uint8_t)(core + 1));
+}
 
-	if (s->nb_cores == 1 || atomic_compare_exchange_strong(&s->pins[port], &none, (uint8_t)(core + 1)))
-		return 0;
-	return none == core + 1 ? 0 : -EADDRINUSE;
+int
+steer_share(struct steer *s, uint16_t port)
+{
+	return settle(s, port, STEER_SHARED);
 }
 
 bool
 steer_pinned(const struct steer *s, uint16_t port)
 {
-	return s->nb_cores > 1 && atomic_load_explicit(&s->pins[port], memory_order_relaxed) != 0;
+	return s->nb_cores > 1 && pinned_to(s, port) < s->nb_cores;
 }
 
 void

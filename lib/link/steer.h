@@ -29,6 +29,7 @@ enum {
 	STEER_RSS_KEY = 64,     /* bytes; the longest that a port asks for is 52 */
 	STEER_RSS_USED = 16,    /* of them, for the 12 of an IPv4 tuple */
 	STEER_ALL = UINT8_MAX,  /* no core's number: every core is to have a copy */
+	STEER_SHARED = LEAT_MAX_CORES + 1, /* of a port: it cannot be pinned any more */
 };
 
 struct steer {
@@ -38,7 +39,7 @@ struct steer {
 	uint8_t rss_key[STEER_RSS_KEY];
 	uint16_t reta_size;     /* entries of every port's indirection table that differ: entry i is for core i % nb_cores */
 	/* By local port, NULL with one core. Written when endpoints open and close, which is rare. */
-	_Atomic uint8_t *pins;       /* TCP: the core it is pinned to + 1, 0 = by tuple */
+	_Atomic uint8_t *pins;       /* TCP: the core it is pinned to + 1; 0, STEER_SHARED: by tuple */
 	_Atomic uint64_t *udp_cores; /* UDP: bits, cores that have the port */
 };
 
@@ -66,10 +67,11 @@ steer_ping_is_ours(const struct core *core, uint16_t ident)
 }
 
 /*
- * Pins a local TCP port to a core for as long as the instance lives: connections would be torn from their
- * core if it could change. 0, or -EADDRINUSE: it is pinned to another one.
+ * Pins a local TCP port to a core, or lets every core have it, for as long as the instance lives: connections would
+ * be torn from their core if it could change. 0, or -EADDRINUSE: it is another core's, or all have it; it is pinned.
  */
 int steer_pin(struct steer *s, uint16_t port, unsigned core);
+int steer_share(struct steer *s, uint16_t port);
 /* Is the port pinned to some core? */
 bool steer_pinned(const struct steer *s, uint16_t port);
 

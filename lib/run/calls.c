@@ -93,6 +93,18 @@ calls_run_list(struct loop *loop)
 	}
 }
 
+void
+calls_forget(struct loop *loop)
+{
+	struct core_call *call = atomic_exchange_explicit(&loop->calls, NULL, memory_order_acquire);
+
+	while (call != NULL) {
+		struct core_call *next = call->next;
+		free(call);
+		call = next;
+	}
+}
+
 int
 leat_core_post(struct leat_core *c, void (*fn)(struct leat_core *core, void *arg), void *arg)
 {

@@ -17,6 +17,8 @@ void calls_push(struct loop *loop, struct core_call *call);
 
 /* Runs what waits. */
 void calls_run_list(struct loop *loop);
+/* Frees what waits. */
+void calls_forget(struct loop *loop);
 
 static inline bool
 calls_wait(const struct loop *loop)

@@ -109,15 +109,32 @@ fill_rooms(struct leat *leat, struct loop *loop, struct leat_error *error)
 	return rc < 0 ? error_set(error, -rc, "eventfd, epoll: %s", strerror(-rc)) : 0;
 }
 
-/* What ends connections, and has the last to say. */
+/* Listeners that are left, connections: with these the application has the last to say. None begins any more. */
+static void
+end_connections(struct leat *leat)
+{
+	for (unsigned i = 0; i < leat->nb_loops; i++)
+		if (leat->loops[i].core.tcp != NULL)
+			leat->loops[i].core.tcp->ending = true;
+	listen_end(leat);
+	for (unsigned i = 0; i < leat->nb_loops; i++)
+		calls_run(&leat->loops[i]); /* what was posted runs, though the core turns no more */
+	for (unsigned i = 0; i < leat->nb_loops; i++)
+		if (leat->loops[i].core.tcp != NULL)
+			tcp_shutdown(&leat->loops[i].core);
+	for (unsigned i = 0; i < leat->nb_loops; i++)
+		calls_run(&leat->loops[i]); /* so does what was posted by these */
+	for (unsigned i = 0; i < leat->nb_loops; i++)
+		calls_forget(&leat->loops[i]); /* but not for ever */
+}
+
+/* What needs no port. */
 static void
 empty_rooms(struct loop *loop)
 {
 	struct core *core = &loop->core;
 
 	idle_fini(loop);
-	if (core->tcp != NULL)
-		tcp_shutdown(core);
 	timer_fini(core);
 	udp_fini(core);
 	if (core->ip != NULL)
@@ -198,9 +215,7 @@ leat_destroy(struct leat *leat)
 		return;
 	if (leat->inspect != NULL)
 		inspect_stop(leat);
-	listen_end(leat);
-	for (unsigned i = 0; i < leat->nb_loops; i++)
-		calls_run(&leat->loops[i]); /* what was posted runs, though the core turns no more */
+	end_connections(leat);
 	for (unsigned i = 0; i < leat->nb_loops; i++)
 		empty_rooms(&leat->loops[i]);
 	if (leat->loops[0].core.link != NULL)

@@ -105,7 +105,7 @@ is_taken(const struct leat *leat, const struct leat_endpoint *local)
 	return false;
 }
 
-/* Of one port all listeners are pinned to one core or none is: steering looks at the port alone. */
+/* Of one port all listeners are pinned to one core or none is, ever: steering looks at the port alone. */
 static int
 claim_port(struct leat *leat, const struct leat_endpoint *local, int pin)
 {
@@ -113,12 +113,7 @@ claim_port(struct leat *leat, const struct leat_endpoint *local, int pin)
 
 	if (is_taken(leat, local))
 		return -EADDRINUSE;
-	if (pin < 0)
-		return steer_pinned(steer, local->port) ? -EADDRINUSE : 0;
-	for (const struct leat_listener *l = leat->listeners; l != NULL; l = l->next)
-		if (l->local.port == local->port && l->pin < 0 && leat->nb_loops > 1)
-			return -EADDRINUSE;
-	return steer_pin(steer, local->port, (unsigned)pin);
+	return pin < 0 ? steer_share(steer, local->port) : steer_pin(steer, local->port, (unsigned)pin);
 }
 
 /* Into the list, which the threads of several cores may want at once. */
@@ -154,10 +149,11 @@ listen_at(struct leat *leat, const struct leat_listener *wanted, const struct le
 	struct leat_listener **out)
 {
 	struct leat_listener *l = calloc(1, sizeof(*l) + leat->nb_loops * sizeof(l->of_core[0]));
-	int r = l == NULL ? -ENOMEM : 0;
+	int r = l == NULL ? -ENOMEM : leat->loops[0].core.tcp->ending ? -ESHUTDOWN : 0;
 
-	if (r == 0) {
+	if (l != NULL)
 		*l = *wanted;
+	if (r == 0) {
 		r = prepare(l, events, user);
 	}
 	if (r == 0)
@@ -212,6 +208,18 @@ leat_tcp_unlisten(struct leat_listener *l)
 			tcp_listener_remove(&l->leat->loops[i].core, l->of_core[i].entry);
 	}
 	free(l);
+}
+
+uint32_t
+listen_count(struct leat *leat)
+{
+	uint32_t n = 0;
+
+	pthread_mutex_lock(&leat->listen_lock);
+	for (const struct leat_listener *l = leat->listeners; l != NULL; l = l->next)
+		n++;
+	pthread_mutex_unlock(&leat->listen_lock);
+	return n;
 }
 
 void

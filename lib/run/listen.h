@@ -6,4 +6,7 @@
 /* Removes the listeners that are left, before the cores' tables go. */
 void listen_end(struct leat *leat);
 
+/* How many there are. Any thread. */
+uint32_t listen_count(struct leat *leat);
+
 #endif

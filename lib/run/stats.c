@@ -5,6 +5,7 @@
 #include <leat/core.h>
 #include "core/lane.h"
 #include "core/txq.h"
+#include "run/listen.h"
 #include "run/run.h"
 #include "tcp/tcp.h"
 
@@ -54,7 +55,6 @@ add_core(const struct loop *loop, struct leat_usage *u)
 	u->connections += core->tcp->tcbs.used;
 	u->half_open += core->tcp->half_opens.used;
 	u->time_wait += core->tcp->time_waits.used;
-	u->listeners = core->tcp->nb_listeners;
 }
 
 void
@@ -65,6 +65,7 @@ leat_usage(struct leat *leat, struct leat_usage *usage)
 
 	for (unsigned i = 0; i < leat->nb_loops; i++)
 		add_core(&leat->loops[i], &u);
+	u.listeners = listen_count(leat); /* some are of one core, some of all */
 	/* What is out, and neither ours nor what the drivers took at the start, the application holds. */
 	uint32_t out = u.mbufs_total - u.mbufs_free, known = u.mbufs_stack + u.mbufs_driver;
 	u.mbufs_app = out > known ? out - known : 0;

@@ -47,7 +47,6 @@ tcp_listener_add(struct core *core, struct tcp_listener *l)
 {
 	l->next = *bucket(core, l->local.port);
 	*bucket(core, l->local.port) = l;
-	core->tcp->nb_listeners++;
 	half_open_recount(core); /* it may stand before another one of its port */
 }
 
@@ -59,7 +58,6 @@ tcp_listener_remove(struct core *core, struct tcp_listener *l)
 	while (*at != l)
 		at = &(*at)->next;
 	*at = l->next;
-	core->tcp->nb_listeners--;
 	if (l->half_open > 0)
 		half_open_recount(core);
 	free(l);

@@ -116,7 +116,6 @@ tcp_shutdown(struct core *core)
 		while (tcp->listeners[b] != NULL)
 			tcp_listener_remove(core, tcp->listeners[b]);
 	time_wait_forget_all(core);
-	tcp->ending = true;
 	abort_all(tcp);
 	tcp_deliver(core);
 	tcp_output_marked(core);

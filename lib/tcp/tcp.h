@@ -80,7 +80,6 @@ struct tcp_layer {
 	const struct leat_tcp_config *config;
 
 	struct tcp_listener *listeners[TCP_LISTEN_BUCKETS]; /* by local port */
-	unsigned nb_listeners;
 	struct fifo half_open_fifo[TCP_RETRY_LEVELS];
 	struct wheel_node half_open_timer;
 	struct fifo time_wait_fifo;

@@ -280,6 +280,46 @@ Test(tcp, a_port_that_is_listened_to_everywhere_cannot_be_pinned)
 	hall_close();
 }
 
+/* Its connections live on, on every core, and would be torn from theirs. */
+Test(tcp, nor_a_port_that_was)
+{
+	const struct leat_endpoint echo = {.addr = leat_ipv4(198, 18, 0, 1), .port = 7};
+	struct leat_listener *l;
+
+	hall.a = (struct side){.cores = 2, .nb_in = 1, .nb_out = 1};
+	hall_open();
+	cr_assert_eq(leat_tcp_listen(hall.a.leat, &any_echo, &hall_echo, NULL, &l), 0);
+	for (unsigned i = 0; i < CLIENTS; i++) {
+		hall_connect(&hall.b, 0, &echo, &clients[i]);
+		hall_settle();
+	}
+	leat_tcp_unlisten(l);
+	hall_settle();
+	cr_assert_eq(leat_tcp_listen_on(leat_core(hall.a.leat, 1), &any_echo, &hall_echo, NULL, &l), -EADDRINUSE);
+	for (unsigned i = 0; i < CLIENTS; i++)
+		cr_assert_eq(leat_tcp_send(clients[i].conn, "word", 4), 4);
+	hall_settle();
+	for (unsigned i = 0; i < CLIENTS; i++) {
+		cr_assert_eq(clients[i].received, 4);
+		leat_tcp_abort(clients[i].conn);
+	}
+	cr_assert_eq(leat_tcp_listen(hall.a.leat, &any_echo, &hall_echo, NULL, &l), 0, "it is still for all");
+	hall_close();
+}
+
+Test(tcp, a_pinned_listener_is_counted)
+{
+	struct leat_usage usage = {.size = sizeof(usage)};
+	struct leat_listener *l;
+
+	hall.a = (struct side){.cores = 2};
+	hall_open();
+	cr_assert_eq(leat_tcp_listen_on(leat_core(hall.a.leat, 0), &any_echo, &hall_echo, NULL, &l), 0);
+	leat_usage(hall.a.leat, &usage);
+	cr_assert_eq(usage.listeners, 1);
+	hall_close();
+}
+
 Test(tcp, an_ended_listener_is_gone_from_every_core)
 {
 	const struct leat_endpoint echo = {.addr = leat_ipv4(198, 18, 0, 1), .port = 7};

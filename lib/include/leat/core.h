@@ -93,8 +93,9 @@ int leat_core_call(struct leat_core *core, void (*fn)(struct leat_core *core, vo
 
 /**
  * The same without waiting: fn runs at the start of the core's next turn, and at the latest in
- * leat_destroy(). Any thread, also a callback on any core; what one thread posts to a core runs in the order
- * in which it was posted. 0, or -ENOMEM.
+ * leat_destroy(): also what is posted there, by on_closed or by an earlier fn; but what such a last fn posts is
+ * forgotten, so that one that posts itself ends. Any thread, also a callback on any core; what one thread
+ * posts to a core runs in the order in which it was posted. 0, or -ENOMEM.
  */
 int leat_core_post(struct leat_core *core, void (*fn)(struct leat_core *core, void *arg), void *arg);
 

@@ -63,15 +63,15 @@ struct leat_tcp_events {
  * accepted connection starts with these events and this user pointer, and lives on the core to which
  * it came: leat_tcp_core(). Calling core: 0; it may be running, and so may the others, which begin to listen with
  * their next turn. 0, or -errno: -EADDRINUSE (also: the port is pinned to a core), -EADDRNOTAVAIL (no address of
- * ours), -EINVAL (port 0), -ENOMEM.
+ * ours), -EINVAL (port 0), -ENOMEM, -ESHUTDOWN (leat_destroy() has begun).
  */
 int leat_tcp_listen(struct leat *leat, const struct leat_endpoint *local,
 	const struct leat_tcp_events *events, void *user, struct leat_listener **out);
 
 /**
  * The same on one core alone, which is the calling one: every connection to the port comes to it. The port stays
- * pinned to this core for the life of the instance; -EADDRINUSE also when it listens elsewhere or is pinned to
- * another core.
+ * pinned to this core for the life of the instance; -EADDRINUSE also when every core listens to it, or ever did: its
+ * connections may live on any; or when it is pinned to another core.
  */
 int leat_tcp_listen_on(struct leat_core *core, const struct leat_endpoint *local,
 	const struct leat_tcp_events *events, void *user, struct leat_listener **out);
