@@ -69,16 +69,15 @@ leat_tcp_connect(struct leat_core *c, const struct leat_endpoint *local, const s
 	core_assert_owner(core);
 	if (core->tcp->ending)
 		return -ESHUTDOWN;
-	int r = choose_local(core, local, remote, &tuple);
-
-	if (r < 0)
-		return r;
 	struct tcb *t = tcb_alloc(core);
 	if (t == NULL) {
 		count(core, CNT_tcp_no_tcb);
 		return -ENOMEM;
 	}
-	r = bind_active(core, t, &tuple);
+	/* last of all a tuple is chosen: an entry in TIME-WAIT ends with it */
+	int r = choose_local(core, local, remote, &tuple);
+	if (r == 0)
+		r = bind_active(core, t, &tuple);
 	if (r < 0) {
 		tcb_free(core, t);
 		return r;

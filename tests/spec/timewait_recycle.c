@@ -70,6 +70,25 @@ Test(timewait_recycle, without_timestamps_it_lasts)
 	talk->conn = NULL;
 }
 
+/* RFC 9293 3.6.1 MUST-13: what does not become a connection does not end TIME-WAIT */
+Test(timewait_recycle, it_lasts_where_there_is_no_control_block)
+{
+	struct leat_endpoint remote = {.addr = leat_ipv4(198, 18, 0, PEER), .port = 1};
+	struct leat_conn *conn;
+
+	config.max_connections = 16;
+	in_time_wait(true);
+	after(3 * MS);
+	while (leat_tcp_connect(leat_core(stack, 0), NULL, &remote, &none, NULL, &conn) == 0)
+		remote.port++;
+	expect(remote.port == 17);
+	expect(connect_again() == -ENOMEM);
+	expect(counter("tcp_time_wait_recycled") == 0);
+	expect_state(TCPS_TIME_WAIT);
+	leat_destroy(stack);
+	stack = NULL;
+}
+
 /* RFC 6056 3.3.4: where all other ports are in use, one in TIME-WAIT is chosen */
 Test(timewait_recycle, a_port_in_time_wait_is_chosen_again)
 {
