@@ -57,9 +57,10 @@ stop_rtx(struct core *core, struct tcb *t)
 {
 	/*
 	 * t_rtx stays: a time-out after data was last sent the connection will have been idle (RFC 5681 4.1,
-	 * tcp_timer_was_idle(), refile()). Not so where it was for something sooner.
+	 * tcp_timer_was_idle(), refile()). Not so where it was for something sooner, or where more data has left since
+	 * it was set: in a later turn, so there is a sender.
 	 */
-	if (unlikely(t->armed & (T_PTO | T_REO)))
+	if (unlikely(t->armed & (T_PTO | T_REO) || t->sender != 0))
 		t->t_rtx = core->tick + rto_ticks(core, t);
 	t->armed &= (uint8_t)~(T_RTX | T_PTO | T_REO);
 }

@@ -294,6 +294,25 @@ Test(congestion, idle_connection_restarts_with_the_initial_window)
 	expect_nothing();
 }
 
+/* RFC 5681 4.1: the pause is from when data was sent last, also where one ACK is for that and for earlier data */
+Test(congestion, connection_that_has_sent_within_the_timeout_is_not_idle)
+{
+	config.tcp.nodelay = true;
+	in_flight(40);
+	for (uint32_t i = 1; i <= 40; i++)
+		peer_sends(.ack = 1 + i * MSS);
+	forget_sent();
+	expect(tcp_info()->cwnd > 20 * MSS);
+	app_sends(100);
+	after(rto() - 20 * MS);
+	app_sends(100);
+	peer_sends();
+	expect_sent_run(2, 1 + 40 * MSS, 100);
+	after(30 * MS);
+	app_sends(20 * MSS);
+	expect_sent_run(20, 201 + 40 * MSS, MSS);
+}
+
 /* RFC 5681 3.1: the peer's window bounds too */
 Test(congestion, receive_window_bounds_the_flight)
 {
