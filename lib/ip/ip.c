@@ -54,13 +54,14 @@ ip_route_next_hop(struct core *core, const struct ip_route *route, const struct 
 }
 
 void
-ip_hop_note(struct core *core, const struct leat_addr *dest, const struct ip_route *route, uint32_t next_hop)
+ip_hop_note(struct core *core, const struct leat_addr *dest, const struct ip_route *route, uint32_t next_hop,
+	uint32_t seen)
 {
 	struct ip_layer *ip = core->ip;
 
-	if (unlikely(ip->hops_seen != core->link->addrs_changed)) {
+	if (unlikely(ip->hops_seen != seen)) {
 		memset(ip->hops, 0, sizeof(ip->hops));
-		ip->hops_seen = core->link->addrs_changed;
+		ip->hops_seen = seen;
 	}
 	if (dest->family == LEAT_IPV4)
 		*ip_hop_slot(ip, dest->v4) = (struct ip_hop){dest->v4, next_hop, route, route->port->mtu};

@@ -5,6 +5,7 @@
  * The network layer as TCP and UDP see it: family-neutral. Addresses and routes of the instance,
  * header templates, sending. Which family a packet has is decided in this folder only.
  */
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <leat/addr.h>
@@ -172,13 +173,20 @@ ip_hop_slot(struct ip_layer *ip, uint32_t dest)
 	return &ip->hops[dest * 0x9e3779b1u >> 24];
 }
 
+/* Another core may change it at any time: what is found behind this look is no older. */
+static inline uint32_t
+ip_addrs_changed(const struct core *core)
+{
+	return atomic_load_explicit(&core->link->addrs_changed, memory_order_acquire);
+}
+
 static inline const struct ip_hop *
 ip4_hop_find(const struct core *core, uint32_t dest)
 {
 	struct ip_layer *ip = core->ip;
 	const struct ip_hop *hop = ip_hop_slot(ip, dest);
 
-	if (likely(hop->dest == dest && neigh_valid(core, hop->next_hop) && ip->hops_seen == core->link->addrs_changed))
+	if (likely(hop->dest == dest && neigh_valid(core, hop->next_hop) && ip->hops_seen == ip_addrs_changed(core)))
 		return hop;
 	return NULL;
 }
@@ -189,7 +197,9 @@ ip_hop_find(const struct core *core, const struct leat_addr *dest)
 	return dest->family == LEAT_IPV4 ? ip4_hop_find(core, dest->v4) : NULL;
 }
 
-void ip_hop_note(struct core *core, const struct leat_addr *dest, const struct ip_route *route, uint32_t next_hop);
+/* seen: ip_addrs_changed() before the route was looked up. */
+void ip_hop_note(struct core *core, const struct leat_addr *dest, const struct ip_route *route, uint32_t next_hop,
+	uint32_t seen);
 
 /* MTU of the route to dest (the port's), 0 = no route. */
 uint16_t ip_route_mtu_slowly(const struct core *core, const struct leat_addr *dest);

@@ -131,6 +131,7 @@ look_up(struct core *core, struct rte_mbuf *m, int *rc)
 	if (likely(hop != NULL))
 		return hop->next_hop;
 	const struct leat_addr dest = {.v4 = h->dst_addr, .family = LEAT_IPV4};
+	uint32_t seen = ip_addrs_changed(core);
 	const struct ip_route *route = ip_route_lookup(core, &dest);
 	if (route == NULL) {
 		*rc = -ENETUNREACH;
@@ -143,7 +144,7 @@ look_up(struct core *core, struct rte_mbuf *m, int *rc)
 		drop(core, m, DROP_neigh_table_full);
 		return 0;
 	}
-	ip_hop_note(core, &dest, route, next_hop);
+	ip_hop_note(core, &dest, route, next_hop, seen);
 	return next_hop;
 }
 

@@ -69,7 +69,7 @@ struct link_layer {
 	struct port ports[LEAT_MAX_PORTS];
 	unsigned nb_ports;
 	struct pcap_file *pcap;
-	uint32_t addrs_changed; /* how often an address has become ours, or ceased to be */
+	_Atomic uint32_t addrs_changed; /* how often an address has become ours, or ceased to be; core 0 writes it, after the state */
 };
 
 /*

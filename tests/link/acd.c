@@ -200,10 +200,23 @@ Test(acd, a_hop_is_forgotten_with_the_address)
 	const struct ip_route *route = ip_route_lookup(&n.core, &other);
 	uint32_t handle = ip_next_hop(&n.core, &other);
 
-	ip_hop_note(&n.core, &other, route, handle);
+	ip_hop_note(&n.core, &other, route, handle, ip_addrs_changed(&n.core));
 	cr_assert_not_null(ip_hop_find(&n.core, &other));
 	cr_assert_eq(ip_route_mtu(&n.core, &other), 1500);
 	ip_announce(&n.core, true); /* asked for again: not ours meanwhile */
+	cr_assert_null(ip_hop_find(&n.core, &other));
+	cr_assert_eq(ip_route_mtu(&n.core, &other), 0);
+}
+
+/* Addresses are core 0's: another core may be about to note what it has looked up. */
+Test(acd, a_hop_looked_up_before_the_address_went_is_not_kept)
+{
+	uint32_t seen = ip_addrs_changed(&n.core);
+	const struct ip_route *route = ip_route_lookup(&n.core, &other);
+	uint32_t handle = ip_next_hop(&n.core, &other);
+
+	ip_announce(&n.core, true);
+	ip_hop_note(&n.core, &other, route, handle, seen);
 	cr_assert_null(ip_hop_find(&n.core, &other));
 	cr_assert_eq(ip_route_mtu(&n.core, &other), 0);
 }
