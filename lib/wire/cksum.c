@@ -10,10 +10,9 @@ typedef uint64_t lanes __attribute__((vector_size(32)));
 #if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 __attribute__((target_clones("avx2", "default")))
 #endif
-uint64_t
-cksum_blocks(const void *data, uint32_t len)
+static uint64_t
+sum_blocks(const uint8_t *p, uint32_t len)
 {
-	const uint8_t *p = data;
 	lanes low = {0}, high = {0};
 
 	for (; len > 0; p += 64, len -= 64) {
@@ -25,4 +24,10 @@ cksum_blocks(const void *data, uint32_t len)
 	}
 	low += high;
 	return low[0] + low[1] + low[2] + low[3];
+}
+
+uint64_t
+cksum_blocks(const void *data, uint32_t len)
+{
+	return sum_blocks(data, len);
 }
