@@ -82,7 +82,7 @@ go_on(struct gen *g, struct slot *s)
 	} else if (ends) {
 		gen_not_ready(g, s);
 	} else if (g->ask_rate > 0 || g->plan->mode == LOAD_HOLD) {
-		if (s->unsent == 0)
+		if (s->unsent == 0 && s->waiting < g->plan->pipeline)
 			gen_ready(g, s);
 	} else {
 		while (s->state == SLOT_OPEN && s->waiting < g->plan->pipeline && s->unsent == 0 && gen_take_quota(g))

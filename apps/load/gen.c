@@ -6,11 +6,11 @@
 #include "gen.h"
 #include "gen_parts.h"
 
-/* Core i's part of a number. */
+/* Part i of a number, of so many. */
 static uint64_t
-share(uint64_t all, unsigned i, unsigned cores)
+share(uint64_t all, unsigned i, unsigned parts)
 {
-	return all / cores + (i < all % cores);
+	return i < parts ? all / parts + (i < all % parts) : 0;
 }
 
 static int
@@ -35,19 +35,23 @@ take_memory(struct gen *g)
 int
 gen_open(struct gen *g, const struct plan *plan, struct leat_core *core, unsigned i, unsigned cores)
 {
+	/* Cores that have a connection: what is to be done is theirs. */
+	unsigned parts = plan->connections < cores ? plan->connections : cores;
+	double part = i < parts ? 1.0 / parts : 0;
+
 	memset(g, 0, sizeof(*g));
 	g->plan = plan;
 	g->core = core;
 	g->speech = plan->udp ? &udp_speech : plan->mode == LOAD_STREAM && plan->raw ? &stream_speech : &exchange_speech;
-	g->connections = (uint32_t)share(plan->connections, i, cores);
+	g->connections = (uint32_t)share(plan->connections, i, parts);
 	g->opening = (uint32_t)share(plan->opening, i, cores) + 1;
-	g->quota = plan->count > 0 ? share(plan->count, i, cores) : UINT64_MAX;
+	g->quota = plan->count > 0 ? share(plan->count, i, parts) : UINT64_MAX;
 	g->nb_slots = g->connections > 0 ? g->connections : 1;
 	while (g->pipeline_mask + 1 < plan->pipeline)
 		g->pipeline_mask = g->pipeline_mask * 2 + 1;
 	g->random = 0x9e3779b97f4a7c15u * (i + 1);
-	g->open_rate = plan->mode == LOAD_KEEPALIVE ? 0 : plan->rate / cores;
-	g->ask_rate = (plan->mode == LOAD_HOLD ? plan->trickle : plan->mode == LOAD_KEEPALIVE ? plan->rate : 0) / cores;
+	g->open_rate = plan->mode == LOAD_KEEPALIVE ? 0 : plan->rate * part;
+	g->ask_rate = (plan->mode == LOAD_HOLD ? plan->trickle : plan->mode == LOAD_KEEPALIVE ? plan->rate : 0) * part;
 	int rc = take_memory(g);
 	if (rc == 0 && plan->udp)
 		rc = udp_open(g);

@@ -134,6 +134,8 @@ turn(struct worker *w)
 	unsigned n = leat_core_poll(g->core);
 
 	n += gen_turn(g);
+	if (atomic_load_explicit(&w->run->stop, memory_order_relaxed))
+		gen_stop(g); /* here, so that the end of its phase is seen below */
 	uint64_t now = rte_rdtsc();
 	if (phase <= GEN_MEASURE) {
 		w->cycles += now - w->last;
@@ -164,8 +166,6 @@ work(void *arg)
 			tell(w);
 		if (g->gave_up && !r->stop)
 			run_stop(r);
-		if (atomic_load_explicit(&r->stop, memory_order_relaxed))
-			gen_stop(g);
 	}
 	return 0;
 }

@@ -150,6 +150,22 @@ Test(load_cores, kept_connections_and_a_rate)
 	end();
 }
 
+/* The core that has no connection has no part of the count, nor of the rate. */
+Test(load_cores, one_connection_does_all)
+{
+	plan.mode = LOAD_KEEPALIVE;
+	plan.connections = 1;
+	plan.count = 101;
+	plan.rate = 1000;
+	plan.duration = 5000 * MILLISECOND;
+	run_it();
+	cr_assert_eq(tally_failed(&result.total), 0);
+	cr_assert_eq(result.total.unmade, 0);
+	cr_assert_eq(result.total.answers, 101, "%llu", (unsigned long long)result.total.answers);
+	cr_assert(run.workers[0]->gen.ask_rate >= 1000 && run.workers[1]->gen.ask_rate <= 0);
+	end();
+}
+
 /* One core's first connection fails: all of them end. */
 Test(load_cores, giving_up_ends_all)
 {
@@ -192,5 +208,9 @@ Test(load_cores, stopped_by_another_thread)
 	pthread_join(thread, NULL);
 	cr_assert_eq(tally_failed(&result.total), 0);
 	cr_assert(result.total.ended == 10 && result.total.broken_off == 0 && result.seconds < 60);
+	/* what was measured until then has an end, too */
+	cr_assert(result.cpu > 0 && result.cpu < 120, "%f", result.cpu);
+	cr_assert(result.open > 0 && result.open <= 10, "%u", result.open);
+	cr_assert(result.stack.segs_in >= 100 && result.stack.segs_in < INT64_MAX);
 	end();
 }

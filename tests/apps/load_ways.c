@@ -4,10 +4,45 @@
 #include <rte_ether.h>
 #include <rte_ip.h>
 #include <rte_mbuf.h>
+#include "core/core.h"
 #include "load_rig.h"
 
 #define GET "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 #define OK_CLOSE "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\nbody"
+
+static struct rte_mbuf *taken[1 << 16];
+
+static unsigned
+take_all(struct rte_mempool *pool, unsigned n)
+{
+	while (n < RTE_DIM(taken) && (taken[n] = rte_pktmbuf_alloc(pool)) != NULL)
+		n++;
+	return n;
+}
+
+/* A request that leat had no memory for goes out when there is some; as many wait for answers as may, no more. */
+Test(load_ways, what_waited_for_memory)
+{
+	rig_plan(LOAD_KEEPALIVE, GET);
+	rig.plan.connections = 1;
+	rig.plan.pipeline = 2;
+	rig.plan.rate = 100;
+	rig.plan.duration = 200 * MS;
+	rig_open(); /* the server does not answer */
+	rig_after(8 * MS);
+	const struct slot *s = &rig.gen.slots[0];
+	cr_assert(s->state == SLOT_OPEN && s->waiting == 1 && s->unsent == 0);
+	const struct core *core = (const struct core *)rig.gen.core;
+	unsigned n = take_all(core->data_pool, take_all(core->hdr_pool, 0));
+	rig_after(10 * MS);
+	cr_assert(s->waiting == 2 && s->unsent > 0);
+	rte_pktmbuf_free_bulk(taken, n);
+	rig_after(100 * MS);
+	cr_assert(s->waiting == 2 && s->unsent == 0, "%u wait, %u bytes", s->waiting, s->unsent);
+	cr_assert_eq(rig.server.requests, 2);
+	rig_finish(8 * SEC);
+	rig_close();
+}
 
 static void
 stream(bool up, bool reference)
