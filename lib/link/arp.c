@@ -157,7 +157,7 @@ arp_input(struct core *core, struct port *port, struct rte_mbuf *m)
 		count(core, CNT_arp_in);
 	if (p == NULL || arp_parse(p, ARP_LEN, &a) < 0 || (a.op != ARP_REQUEST && a.op != ARP_REPLY) ||
 	    !eth_is_station(&a.sender_mac)) {
-		drop(core, m, DROP_arp_malformed);
+		drop_if(core, m, core->id == 0 ? DROP_arp_malformed : 0); /* the others have copies */
 		return;
 	}
 	drop_if(core, m, receive(core, port, &a));

@@ -177,10 +177,10 @@ icmp_core(const struct core *core, const struct steer *s, const uint8_t *p, uint
 static unsigned
 ip4_core(const struct core *core, const struct steer *s, const uint8_t *ip, uint32_t len)
 {
-	uint32_t hdr_len = (uint32_t)(ip[0] & 15) * 4;
+	uint32_t hdr_len = len < IPV4_HDR_LEN ? 0 : (uint32_t)(ip[0] & 15) * 4;
 	struct tuple t;
 
-	if (len < IPV4_HDR_LEN || hdr_len < IPV4_HDR_LEN || len < hdr_len + L4_PEEK)
+	if (hdr_len < IPV4_HDR_LEN || len < hdr_len + L4_PEEK)
 		return core->id;
 	const uint8_t *l4 = ip + hdr_len;
 	if (unlikely(((ip[6] << 8 | ip[7]) & (IPV4_MF | IPV4_OFFSET)) != 0)) {
@@ -202,12 +202,23 @@ ip4_core(const struct core *core, const struct steer *s, const uint8_t *ip, uint
 	}
 }
 
+/* To all stations, several, or this port? */
+static bool
+is_to_us(const struct port *port, const uint8_t *frame)
+{
+	const struct rte_ether_addr *to = (const struct rte_ether_addr *)frame;
+
+	return rte_is_multicast_ether_addr(to) || rte_is_same_ether_addr(to, &port->mac);
+}
+
 /* The core for a frame, or STEER_ALL. */
 static unsigned
-frame_core(const struct core *core, const struct steer *s, const struct rte_mbuf *m)
+frame_core(const struct core *core, const struct port *port, const struct rte_mbuf *m)
 {
+	const struct steer *s = &core->link->steer;
+
 	uint32_t len = RTE_MIN(m->pkt_len, (uint32_t)PEEK_MAX);
-	uint8_t buf[PEEK_MAX];
+	uint8_t buf[PEEK_MAX] __attribute__((aligned(2)));
 	const uint8_t *p = mbuf_peek(m, 0, len, buf);
 
 	if (unlikely(len < ETH_HDR_LEN))
@@ -216,7 +227,7 @@ frame_core(const struct core *core, const struct steer *s, const struct rte_mbuf
 	case ETH_TYPE_IP4:
 		return ip4_core(core, s, p + ETH_HDR_LEN, len - ETH_HDR_LEN);
 	case ETH_TYPE_ARP:
-		return STEER_ALL;
+		return is_to_us(port, p) ? STEER_ALL : core->id;
 	default:
 		return core->id;
 	}
@@ -240,13 +251,12 @@ put_copies(struct core *core, const struct port *port, const struct rte_mbuf *m)
 unsigned
 steer_burst(struct core *core, const struct port *port, struct rte_mbuf **pkts, unsigned n)
 {
-	const struct steer *s = &core->link->steer;
 	unsigned kept = 0;
 
 	for (unsigned i = 0; i < n; i++)
 		rte_prefetch0(rte_pktmbuf_mtod(pkts[i], void *));
 	for (unsigned i = 0; i < n; i++) {
-		unsigned to = frame_core(core, s, pkts[i]);
+		unsigned to = frame_core(core, port, pkts[i]);
 		if (unlikely(to == STEER_ALL)) {
 			put_copies(core, port, pkts[i]);
 			to = core->id;

@@ -106,6 +106,29 @@ Test(steer, an_arp_request_is_answered_once_and_every_core_learns)
 	hall_close();
 }
 
+/* Of what comes once, one drop is told, though every core hears of ARP. */
+Test(steer, arp_that_is_of_no_use_is_counted_once)
+{
+	uint8_t frame[ETH_HDR_LEN + ARP_LEN] = {0};
+	const struct rte_ether_addr all = {.addr_bytes = {255, 255, 255, 255, 255, 255}};
+
+	open_two_cores(LEAT_STEER_QUEUE);
+	turn_a();
+	for (unsigned queue = 0; queue < 2; queue++) {
+		eth_write(frame, &all, &net_other_mac, ETH_TYPE_ARP);
+		hall_give(queue, frame, sizeof(frame));
+		hall_give(queue, frame, sizeof(frame) - 1);
+		turn_a();
+		cr_assert_eq(leat_stat_value(hall.a.leat, "drop_arp_malformed"), 2 * queue + 2);
+		eth_write(frame, &net_other_mac, &net_other_mac, ETH_TYPE_ARP); /* for somebody else */
+		hall_give(queue, frame, sizeof(frame));
+		turn_a();
+		cr_assert_eq(leat_stat_value(hall.a.leat, "drop_eth_not_ours"), queue + 1);
+	}
+	cr_assert_eq(leat_stat_value(hall.a.leat, "arp_in"), 4);
+	hall_close();
+}
+
 Test(steer, an_address_is_defended_once)
 {
 	open_two_cores(LEAT_STEER_SOFTWARE);
