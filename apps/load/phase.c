@@ -32,6 +32,12 @@ phase_begin(struct gen *g)
 		begin_warm_up(g);
 }
 
+static uint64_t
+smaller(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 /* What became due in the last moment is not late yet. */
 static void
 count_unmade(struct gen *g)
@@ -39,7 +45,7 @@ count_unmade(struct gen *g)
 	const struct pace *p = g->ask_rate > 0 ? &g->ask_pace : &g->open_pace;
 
 	if (g->quota > 0 && g->now > MILLISECOND && (g->plan->mode != LOAD_HOLD || p == &g->ask_pace))
-		g->tally.unmade = pace_behind(p, g->now - MILLISECOND);
+		g->tally.unmade = smaller(pace_behind(p, g->now - MILLISECOND), g->quota);
 }
 
 void

@@ -10,6 +10,21 @@
 #define GET "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 #define OK_CLOSE "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\nbody"
 
+/* What is not to be made any more is not missed. */
+Test(load_ways, unmade_are_no_more_than_were_asked_for)
+{
+	rig_plan(LOAD_REQUEST, GET);
+	rig.plan.connections = 1;
+	rig.plan.count = 10;
+	rig.plan.rate = 100;
+	rig.plan.duration = 500 * MS;
+	rig_open(); /* the server does not answer */
+	rig_finish(8 * SEC);
+	cr_assert_eq(rig.gen.tally.started, 1);
+	cr_assert_eq(rig.gen.tally.unmade, 9, "%llu", (unsigned long long)rig.gen.tally.unmade);
+	rig_close();
+}
+
 static struct rte_mbuf *taken[1 << 16];
 
 static unsigned
