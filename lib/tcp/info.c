@@ -187,6 +187,20 @@ walk_bucket(const struct core *core, const struct demux_bucket *b,
 	return true;
 }
 
+/* The table has begun to grow meanwhile: what was the present one is the old one now, and is gone on with. */
+static void
+follow_growth(const struct demux *d, struct tcp_walk *w)
+{
+	uint32_t by = d->generation - w->generation;
+
+	if (by == 0)
+		return;
+	if (w->table == 0 || by > 1)
+		w->bucket = 0;
+	w->table = 0;
+	w->generation = d->generation;
+}
+
 bool
 tcp_walk_step(struct core *core, struct tcp_walk *w, uint64_t buckets,
 	bool (*fn)(const struct leat_tcp_info *, void *arg), void *arg)
@@ -194,8 +208,13 @@ tcp_walk_step(struct core *core, struct tcp_walk *w, uint64_t buckets,
 	/* The old one first: what moves between two steps moves to where we have not been. */
 	const struct demux_table *tables[] = {&core->tcp->demux.old, &core->tcp->demux.now};
 
-	if (w->table == 0 && w->bucket == 0 && !walk_listeners(core, fn, arg))
-		return false;
+	if (!w->begun) {
+		w->begun = true;
+		w->generation = core->tcp->demux.generation;
+		if (!walk_listeners(core, fn, arg))
+			return false;
+	}
+	follow_growth(&core->tcp->demux, w);
 	for (; w->table < RTE_DIM(tables); w->table++, w->bucket = 0) {
 		const struct demux_table *t = tables[w->table];
 		for (; t->buckets != NULL && w->bucket <= t->mask; w->bucket++, buckets--)

@@ -144,11 +144,13 @@ void tcp_output_marked(struct core *core);
 
 /*
  * leat_tcp_walk() in steps of so many buckets of the demux, so that inspection never stops a core
- * for long. Starts with *w zeroed; true: there is more. What opens, closes or moves between two
- * steps may be missed or come twice.
+ * for long. Starts with *w zeroed; true: there is more. What opens or closes between two steps may be
+ * missed; what moves, because the table grows, may come twice.
  */
 struct tcp_walk {
+	bool begun;
 	unsigned table;
+	uint32_t generation; /* of the tables */
 	uint64_t bucket;
 };
 bool tcp_walk_step(struct core *core, struct tcp_walk *w, uint64_t buckets,

@@ -259,6 +259,52 @@ Test(corners, every_port_is_found)
 	stack = NULL;
 }
 
+struct seen {
+	bool ports[65536];
+	unsigned n, again;
+};
+
+static bool
+note_port(const struct leat_tcp_info *i, void *arg)
+{
+	struct seen *seen = arg;
+	bool *port = &seen->ports[i->local.port];
+
+	if (i->state == TCPS_SYN_SENT) {
+		seen->n += !*port;
+		seen->again += *port;
+		*port = true;
+	}
+	return true;
+}
+
+/* The table of connections begins to grow in the middle of a walk: those that were there are all met. */
+Test(corners, a_walk_misses_nobody_when_the_table_grows)
+{
+	struct leat_endpoint remote = {.addr = leat_ipv4(198, 18, 0, PEER), .port = 7000};
+	enum { FIRST = 2560, STEP = 100 };
+	static struct seen seen;
+	struct tcp_walk walk = {0};
+	struct leat_conn *c;
+
+	config.max_connections = 5000;
+	in_state(TCPS_CLOSED);
+	struct core *core = (struct core *)leat_core(stack, 0);
+	for (unsigned i = 0; i < FIRST; i++)
+		expect(leat_tcp_connect(leat_core(stack, 0), NULL, &remote, &none, NULL, &c) == 0);
+	expect(core->tcp->demux.old.buckets == NULL);
+	expect(tcp_walk_step(core, &walk, STEP, note_port, &seen));
+	for (unsigned i = 0; i < 10; i++)
+		expect(leat_tcp_connect(leat_core(stack, 0), NULL, &remote, &none, NULL, &c) == 0);
+	expect(core->tcp->demux.old.buckets != NULL);
+	while (tcp_walk_step(core, &walk, STEP, note_port, &seen))
+		continue;
+	expect(seen.n == FIRST + 10);
+	expect(seen.again < 200);
+	leat_destroy(stack);
+	stack = NULL;
+}
+
 /* An mbuf without bytes is not taken, and says so: 0 would mean the same for the caller and for leat. */
 Test(corners, empty_mbuf_still_belongs_to_the_caller)
 {
