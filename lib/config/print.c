@@ -5,7 +5,9 @@
 #include <string.h>
 #include <rte_mbuf.h>
 #include <rte_mempool.h>
+#include <rte_ring.h>
 #include "core/core.h"
+#include "core/lane.h"
 #include "core/trace.h"
 #include "config/entries.h"
 #include "config/keys.h"
@@ -134,6 +136,17 @@ print_parts(const struct part *parts, size_t n, FILE *to)
 	return sum;
 }
 
+/* A ring from each core to each other one, and from those without a transmit queue to one that has. */
+static void
+print_all_cores(const struct leat_config *c, uint64_t pool_bytes, FILE *to)
+{
+	uint64_t rings = (uint64_t)(c->cores - 1) * (c->cores + 1);
+	char what[40];
+
+	snprintf(what, sizeof(what), "DPDK's, of %u cores together", c->cores);
+	print_sum(what, c->cores * pool_bytes + rings * (uint64_t)rte_ring_get_memsize(LANE_SIZE), to);
+}
+
 static void
 print_memory(const struct leat_config *c, FILE *to)
 {
@@ -166,6 +179,8 @@ print_memory(const struct leat_config *c, FILE *to)
 	fprintf(to, "# The process's, reserved, and taken as it is used:\n");
 	table_bytes = print_parts(tables, sizeof(tables) / sizeof(tables[0]), to);
 	print_sum("both, at the most", pool_bytes + table_bytes, to);
+	if (c->cores > 1)
+		print_all_cores(c, pool_bytes, to);
 }
 
 void

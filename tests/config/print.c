@@ -116,6 +116,19 @@ Test(print, memory_by_part)
 	expect_line("# both, at the most                            7227.0 MiB");
 }
 
+/* The rings between the cores are DPDK's memory too: of 1024 places, 8 KiB and 384 bytes each. */
+Test(print, memory_of_all_cores)
+{
+	config.rx_mbufs = 1 << 20;
+	config.tx_mbufs = 1 << 20;
+	config.cores = 1;
+	print();
+	cr_expect_null(strstr(text, "cores together"));
+	config.cores = 64;
+	print();
+	expect_line("# DPDK's, of 64 cores together               362529.5 MiB");
+}
+
 Test(print, help_tells_every_key)
 {
 	FILE *f = open_memstream(&text, &text_size);
