@@ -69,7 +69,8 @@ leat_usage(struct leat *leat, struct leat_usage *usage)
 	/* What is out, and neither ours nor what the drivers took at the start, the application holds. */
 	uint32_t out = u.mbufs_total - u.mbufs_free, known = u.mbufs_stack + u.mbufs_driver;
 	u.mbufs_app = out > known ? out - known : 0;
-	u.mbufs_driver = out - u.mbufs_stack - u.mbufs_app;
+	/* while the other cores run, what they hold may be more than was out a moment ago */
+	u.mbufs_driver = out > u.mbufs_stack + u.mbufs_app ? out - u.mbufs_stack - u.mbufs_app : 0;
 	memcpy(usage, &u, size < sizeof(u) ? size : sizeof(u));
 	usage->size = size;
 }

@@ -118,6 +118,23 @@ Test(lanes, what_lies_in_them_is_counted_as_held_and_freed_at_the_end)
 	leat_destroy(hall.b.leat);
 }
 
+/* The others turn while core 0 looks: what one holds by then may have been free when its pool was asked. */
+Test(lanes, usage_of_cores_that_run_does_not_run_over)
+{
+	struct leat_usage u = {.size = sizeof(u)};
+
+	hall.a = (struct side){.cores = 2, .nb_in = 1, .nb_out = 1};
+	hall_open();
+	hall_settle();
+	leat_usage(hall.a.leat, &u);
+	cr_assert(u.mbufs_driver == 0 && u.mbufs_app == 0, "%u, %u", u.mbufs_driver, u.mbufs_app);
+	hall.a.leat->loops[1].core.held += 5;
+	leat_usage(hall.a.leat, &u);
+	cr_assert(u.mbufs_stack == 5 && u.mbufs_driver == 0 && u.mbufs_app == 0, "%u, %u", u.mbufs_driver, u.mbufs_app);
+	hall.a.leat->loops[1].core.held -= 5;
+	hall_close();
+}
+
 /* With so many cores as there can be: each has its part of what comes, and every lane its ring. */
 static void
 small(struct leat_config *c, bool is_a)
