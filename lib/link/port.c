@@ -121,6 +121,9 @@ choose_queues(const struct link_layer *link, const struct rte_eth_dev_info *info
 		w->nb_rx = info->max_rx_queues;
 	if (is_driver(info, "net_tap"))
 		w->nb_tx = w->nb_rx = RTE_MIN(w->nb_rx, info->max_tx_queues);
+	/* a driver that has none says so when one is asked for */
+	w->nb_rx = RTE_MAX(w->nb_rx, 1u);
+	w->nb_tx = RTE_MAX(w->nb_tx, 1u);
 }
 
 /* The key to hash with, where the port is to sort by it. */
