@@ -53,8 +53,6 @@ header_cksum_ok(const struct port *port, const struct rte_mbuf *m, const struct 
 
 	if (port->rx_cksum && (verdict == RTE_MBUF_F_RX_IP_CKSUM_GOOD || verdict == RTE_MBUF_F_RX_IP_CKSUM_NONE))
 		return true;
-	if (likely(ip->len == IPV4_HDR_LEN))
-		return ipv4_cksum_ok(rte_pktmbuf_mtod(m, const uint8_t *), IPV4_HDR_LEN); /* unrolled */
 	return ipv4_cksum_ok(rte_pktmbuf_mtod(m, const uint8_t *), ip->len);
 }
 
@@ -97,19 +95,6 @@ judge(const struct core *core, struct ip_dgram *d, struct ipv4_header *ip, bool 
 	return 0;
 }
 
-/* What judge_addresses() says of a source, where nothing is to be told apart. */
-static inline bool
-is_good_source(const struct ip_layer *ip, uint32_t src)
-{
-	if (!ipv4_is_host(src))
-		return false;
-	for (unsigned i = 0; i < ip->nb_addrs; i++)
-		if (((src ^ ip->nets[i].addr) & ip->nets[i].mask) == 0 && (src == ip->nets[i].addr ||
-			(src | ip->nets[i].mask) == UINT32_MAX || (src & ~ip->nets[i].mask) == 0))
-			return false;
-	return true;
-}
-
 /*
  * Nearly every packet: one buffer, no options, no fragment, from a host to the first address of ours. False: it has
  * to be looked at more closely, and nothing has been done.
@@ -119,12 +104,10 @@ take_plain(const struct core *core, struct rte_mbuf *m, struct ip_dgram *d)
 {
 	const struct ip_layer *ip = core->ip;
 	const uint8_t *h = rte_pktmbuf_mtod(m, const uint8_t *);
-	uint64_t w[2];
 	uint32_t src, dst;
 
 	if (unlikely(m->nb_segs != 1 || m->data_len < IPV4_HDR_LEN))
 		return false;
-	memcpy(w, h, sizeof(w));
 	memcpy(&src, h + 12, sizeof(src));
 	memcpy(&dst, h + 16, sizeof(dst));
 	uint32_t total = (uint32_t)(h[2] << 8 | h[3]);
@@ -133,9 +116,8 @@ take_plain(const struct core *core, struct rte_mbuf *m, struct ip_dgram *d)
 		return false;
 	if (unlikely(dst != ip->nets[0].addr || ip->nb_addrs == 0 || !acd_usable(ip->addrs[0].on_port)))
 		return false;
-	/* the 20 bytes as halves of words, so that no carry is lost */
-	uint64_t sum = (w[0] & UINT32_MAX) + (w[0] >> 32) + (w[1] & UINT32_MAX) + src + dst;
-	if (unlikely(cksum_fold(sum) != 0xffff || !is_good_source(ip, src)))
+	/* 20 is a constant here: the sum is without a loop */
+	if (unlikely(!ipv4_cksum_ok(h, IPV4_HDR_LEN) || !ip4_is_unicast(core, src) || ip4_is_local(core, src)))
 		return false;
 	d->m = m;
 	d->src = (struct leat_addr){.v4 = src, .family = LEAT_IPV4};
