@@ -113,12 +113,12 @@ waits(const struct tcb *t)
 	return !held_back && seq_lt(t->snd_una, t->snd_end + !!(t->flags & TF_FIN_QUEUED));
 }
 
-/* keepalive: ticks until the next probe. */
+/* keepalive: ticks until the next probe, 0: none. */
 static void
 arm_idle(struct core *core, struct tcb *t, uint32_t keepalive)
 {
 	const struct tcp_extra *e = extra_of(core->tcp, t);
-	bool keep = t->flags & TF_KEEPALIVE && t->state >= TCPS_ESTABLISHED;
+	bool keep = keepalive > 0 && t->flags & TF_KEEPALIVE && t->state >= TCPS_ESTABLISHED;
 	bool user = e != NULL && e->user_timeout != 0 && waits(t);
 	uint32_t at = core->tick + keepalive;
 
@@ -364,20 +364,18 @@ on_idle(struct core *core, struct tcb *t)
 		give_up(core, t);
 		return;
 	}
-	if (!(t->flags & TF_KEEPALIVE) || t->state < TCPS_ESTABLISHED) {
+	/* data in flight asks the same question by itself: the next that is heard begins the silence anew */
+	if (!(t->flags & TF_KEEPALIVE) || t->state < TCPS_ESTABLISHED || tcb_flight(t) > 0) {
 		arm_idle(core, t, 0);
 		return;
 	}
-	if (tcb_flight(t) == 0 && t->probes++ >= tcp_keep_probes(core, t)) {
+	if (t->probes++ >= tcp_keep_probes(core, t)) {
 		give_up(core, t);
 		return;
 	}
-	/* data in flight asks the same question by itself */
-	if (tcb_flight(t) == 0) {
-		tcb_note(core, t, TRACE_KEEPALIVE, t->probes);
-		t->flags |= TF_KEEP_PROBE;
-		tcb_mark(core, t);
-	}
+	tcb_note(core, t, TRACE_KEEPALIVE, t->probes);
+	t->flags |= TF_KEEP_PROBE;
+	tcb_mark(core, t);
 	arm_idle(core, t, tcp_keep_interval(core, t));
 }
 

@@ -92,6 +92,29 @@ Test(keepalive, no_probe_while_data_is_outstanding)
 	expect(counter("tcp_keepalive_probes") == 0);
 }
 
+/* RFC 9293 3.8.4 MUST-26: nor does the loop wake for one; what acknowledges the data begins the silence anew */
+Test(keepalive, outstanding_data_is_not_watched_twice)
+{
+	uint64_t turns;
+
+	configure();
+	in_state(TCPS_ESTABLISHED);
+	expect(leat_tcp_set(talk->conn, LEAT_TCP_KEEPIDLE, 5000) == 0);
+	expect(leat_tcp_set(talk->conn, LEAT_TCP_KEEPINTVL, 10) == 0);
+	app_sends(100);
+	expect_sent(.seq = 1, .len = 100);
+	turns = counter("core_turns");
+	after(60 * SEC);
+	expect(counter("core_turns") - turns < 200);
+	forget_sent();
+	peer_sends(.flags = ACK, .ack = 101);
+	after(4995 * MS);
+	expect_nothing();
+	after(10 * MS);
+	expect_sent(.flags = ACK, .seq = 100, .len = 0);
+	expect_nothing();
+}
+
 /* RFC 9293 3.8.4 MUST-26: data and ACKs of the peer put it off */
 Test(keepalive, traffic_puts_the_probe_off)
 {
