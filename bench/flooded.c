@@ -104,13 +104,13 @@ pour(void *arg)
 static void
 learn_mac(struct flood *f)
 {
-	struct rte_ring *from_server = rte_ring_lookup("down");
+	struct rte_ring *from_server = f->pair.down[0];
 	void *m = NULL;
 
 	shakes_start(&f->shakes);
 	leat_core_poll(leat_core(f->pair.client, 0));
 	leat_core_poll(leat_core(f->pair.server, 0));
-	if (from_server == NULL || rte_ring_sc_dequeue(from_server, &m) != 0)
+	if (rte_ring_sc_dequeue(from_server, &m) != 0)
 		die("the server does not answer");
 	f->eth = (struct rte_ether_hdr){.dst_addr = rte_pktmbuf_mtod((struct rte_mbuf *)m, struct rte_ether_hdr *)->src_addr,
 		.src_addr.addr_bytes = {RTE_ETHER_LOCAL_ADMIN_ADDR, 0, 0, 0, 0, 9}, .ether_type = RTE_BE16(RTE_ETHER_TYPE_IPV4)};
@@ -189,10 +189,10 @@ main(int argc, char **argv)
 	shakes_listen(&f.shakes);
 	pair_introduce(&f.pair);
 	f.server = f.pair.server_at.addr;
-	f.to_server = rte_ring_lookup("up");
+	f.to_server = f.pair.up[0];
 	f.pool = rte_pktmbuf_pool_create("flood", MBUFS, 256, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
-	if (f.to_server == NULL || f.pool == NULL)
-		die("no ring, or no packet memory");
+	if (f.pool == NULL)
+		die("no packet memory");
 	learn_mac(&f);
 	for (int i = 0; i < KINDS; i++) {
 		struct results r = {.flooded = {.n = 0}};

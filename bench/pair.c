@@ -24,18 +24,49 @@ pair_client_at(unsigned i, uint16_t port)
 }
 
 static struct leat *
-make(const char *name, struct leat_config *c)
+make(const struct pair_shape *shape, const char *side, struct leat_config *c)
 {
 	struct leat_error error;
 
-	snprintf(c->name, sizeof(c->name), "%s", name);
-	snprintf(c->ports[0].name, sizeof(c->ports[0].name), "net_ring_%s", name);
+	snprintf(c->name, sizeof(c->name), "%s%s", shape->name, side);
+	snprintf(c->ports[0].name, sizeof(c->ports[0].name), "net_ring_%s", c->name);
 	c->nb_ports = 1;
+	c->cores = shape->cores;
+	c->steering = shape->steering;
 	c->idle = LEAT_IDLE_SPIN;
 	struct leat *leat = leat_create(c, &error);
 	if (leat == NULL)
-		die(name, error.text);
+		die(c->name, error.text);
 	return leat;
+}
+
+static struct rte_ring *
+make_ring(const struct pair_shape *shape, const char *way, unsigned queue)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "%s%s-%u", shape->name, way, queue);
+	struct rte_ring *ring = rte_ring_create(name, RING, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
+	if (ring == NULL)
+		die(name, "no memory");
+	return ring;
+}
+
+/* Two ports; what the one sends by a queue the other receives by the queue of the same number. */
+static void
+make_ports(struct pair *p, const struct pair_shape *shape)
+{
+	char server[32], client[32];
+
+	for (unsigned i = 0; i < shape->queues; i++) {
+		p->up[i] = make_ring(shape, "up", i);
+		p->down[i] = make_ring(shape, "down", i);
+	}
+	snprintf(server, sizeof(server), "%sserver", shape->name);
+	snprintf(client, sizeof(client), "%sclient", shape->name);
+	if (rte_eth_from_rings(server, p->up, shape->queues, p->down, shape->queues, 0) < 0 ||
+		rte_eth_from_rings(client, p->down, shape->queues, p->up, shape->queues, 0) < 0)
+		die("rings", "no ports");
 }
 
 static void
@@ -46,26 +77,27 @@ add_addr(struct leat_config *c, struct leat_addr addr)
 }
 
 void
-pair_open(struct pair *p, unsigned client_addrs, void (*tune)(struct leat_config *config, bool server))
+pair_open_as(struct pair *p, const struct pair_shape *shape, void (*tune)(struct leat_config *config, bool server))
 {
-	struct rte_ring *up = rte_ring_create("up", RING, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
-	struct rte_ring *down = rte_ring_create("down", RING, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
 	struct leat_config server, client;
 
-	if (up == NULL || down == NULL)
-		die("rings", "no memory");
-	if (rte_eth_from_rings("server", &up, 1, &down, 1, 0) < 0 || rte_eth_from_rings("client", &down, 1, &up, 1, 0) < 0)
-		die("rings", "no ports");
+	make_ports(p, shape);
 	leat_config_init(&server);
 	leat_config_init(&client);
 	p->server_at = (struct leat_endpoint){leat_ipv4(198, 18, 0, 1), 80};
 	add_addr(&server, p->server_at.addr);
-	for (unsigned i = 0; i < client_addrs; i++)
+	for (unsigned i = 0; i < shape->client_addrs; i++)
 		add_addr(&client, pair_client_at(i, 0).addr);
 	tune(&server, true);
 	tune(&client, false);
-	p->server = make("server", &server);
-	p->client = make("client", &client);
+	p->server = make(shape, "server", &server);
+	p->client = make(shape, "client", &client);
+}
+
+void
+pair_open(struct pair *p, unsigned client_addrs, void (*tune)(struct leat_config *config, bool server))
+{
+	pair_open_as(p, &(struct pair_shape){"", client_addrs, 1, 1, LEAT_STEER_AUTO}, tune);
 }
 
 void
@@ -107,16 +139,33 @@ on_pong(struct leat_ping *ping, const struct leat_ping_result *result, void *use
 	*(bool *)user = true;
 }
 
-void
-pair_introduce(struct pair *p)
+unsigned
+pair_poll_all(struct pair *p)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < leat_core_count(p->client); i++)
+		n += leat_core_poll(leat_core(p->client, i)) + leat_core_poll(leat_core(p->server, i));
+	return n;
+}
+
+static void
+introduce_core(struct pair *p, unsigned core)
 {
 	struct leat_ping *ping;
 	bool known = false;
 
-	if (leat_ping_open(leat_core(p->client, 0), &p->server_at.addr, on_pong, &known, &ping) < 0 ||
+	if (leat_ping_open(leat_core(p->client, core), &p->server_at.addr, on_pong, &known, &ping) < 0 ||
 		leat_ping_send(ping, 0, 10000000000) < 0)
 		die("ping", "it cannot be sent");
 	while (!known)
-		pair_poll(p);
+		pair_poll_all(p);
 	leat_ping_close(ping);
+}
+
+void
+pair_introduce(struct pair *p)
+{
+	for (unsigned i = 0; i < leat_core_count(p->client); i++)
+		introduce_core(p, i);
 }

@@ -7,9 +7,22 @@
  */
 #include <leat/leat.h>
 
+struct rte_ring;
+
+enum { PAIR_QUEUES = 4 };
+
 struct pair {
 	struct leat *server, *client;
 	struct leat_endpoint server_at; /* 198.18.0.1:80 */
+	struct rte_ring *up[PAIR_QUEUES], *down[PAIR_QUEUES]; /* what the server receives, what the client does, by queue */
+};
+
+/* What a pair is when it is not two instances of one core each. */
+struct pair_shape {
+	const char *name;             /* of instances, ports and rings, together with each one's own; one in a process */
+	unsigned client_addrs;        /* 1..31 */
+	unsigned cores, queues;       /* of each instance; of its port, 1..PAIR_QUEUES */
+	enum leat_steering steering;
 };
 
 /* TSC cycles spent in the turns of each, and in what came before them. */
@@ -22,15 +35,22 @@ struct pair_cycles {
  * Prints why not and exits.
  */
 void pair_open(struct pair *p, unsigned client_addrs, void (*tune)(struct leat_config *config, bool server));
+void pair_open_as(struct pair *p, const struct pair_shape *shape, void (*tune)(struct leat_config *config, bool server));
 void pair_close(struct pair *p);
 
-/* Makes the client's first address and the server's known to each other: for a neighbour only a few packets may wait. */
+/*
+ * Makes the client's first address and the server's known to each other, on every core: for a neighbour only a few
+ * packets may wait.
+ */
 void pair_introduce(struct pair *p);
 
 /* The client's addresses, from 0 on, are 198.18.0.2 and the following. */
 struct leat_endpoint pair_client_at(unsigned i, uint16_t port);
 
-/* One turn of each. */
+/* One turn of each core of both. */
+unsigned pair_poll_all(struct pair *p);
+
+/* One turn of each, of the first core. */
 static inline unsigned
 pair_poll(struct pair *p)
 {

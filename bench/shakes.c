@@ -83,7 +83,7 @@ open_one(struct shakes *s)
 {
 	struct leat_conn *c;
 
-	if (leat_tcp_connect(leat_core(s->pair->client, 0), NULL, &s->pair->server_at, &client_events, s, &c) < 0)
+	if (leat_tcp_connect(leat_core(s->pair->client, s->core), NULL, &s->pair->server_at, &client_events, s, &c) < 0)
 		s->failed++;
 	else
 		s->under_way++;
@@ -137,9 +137,9 @@ shakes_pause(struct shakes *s)
 
 	s->pausing = true;
 	while (s->under_way > 0 && s->failed == 0)
-		pair_poll(s->pair);
+		pair_poll_all(s->pair);
 	for (start = cpu_ns(); cpu_ns() - start < 5 * MSL;)
-		pair_poll(s->pair);
+		pair_poll_all(s->pair);
 }
 
 void

@@ -11,6 +11,7 @@
 
 struct shakes {
 	struct pair *pair;
+	unsigned core; /* of the client, that opens them */
 	unsigned at_a_time, under_way;
 	bool pausing;
 	uint64_t done, failed;
