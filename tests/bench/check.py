@@ -41,6 +41,10 @@ def rows_are_sane(file):
     skipped = {line.split(":")[0] for line in done.stderr.splitlines() if ": skipped: " in line}
     case("each bench has rows, or its reason", {r["bench"] for r in rows} == set(NAMES) - skipped, done.stderr)
     case("scale runs where there are two CPUs", ("scale" in skipped) == (len(os.sched_getaffinity(0)) < 2), done.stderr)
+    idle = next(r for r in rows if r["unit"] == "bytes/connection")
+    told = os.access("/proc/slabinfo", os.R_OK)
+    case("what a kernel's socket takes is measured, or the row says why not",
+         (500 < idle["peer_value"] < 20000) if told else ("slabinfo" in idle["case"] and not idle["peer"]), idle)
     moved = {r["unit"]: r["value"] for r in rows if r["bench"] == "scale" and "steers" in r["case"]}
     case("where software steers, packets pass from core to core",
          "scale" in skipped or 2 < moved["passed/connection"] < 12, moved)
