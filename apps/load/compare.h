@@ -21,6 +21,7 @@ struct side {
 /* The whole program: argv as main() got it; returns the exit status. */
 int compare_main(int argc, char **argv);
 int kernel_server_main(int argc, char **argv);
+int kernel_client_main(int argc, char **argv); /* in its own file: kernel_client_main.c */
 
 /* One round through the kernel. 0 or -errno. */
 int compare_kernel(bool keep, uint64_t warmup, uint64_t duration, struct side *out);

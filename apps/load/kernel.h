@@ -38,7 +38,8 @@ void kernel_server_close(struct kernel_server *s);
 
 /* What a client made of its time. */
 struct kernel_client {
-	uint16_t port;          /* of 127.0.0.1 */
+	uint32_t address;       /* in network order; 0: 127.0.0.1 */
+	uint16_t port;
 	bool keep;              /* requests on kept connections, else one each */
 	unsigned connections;   /* at a time */
 	uint64_t warmup, duration; /* ns */

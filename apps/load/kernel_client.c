@@ -31,7 +31,7 @@ static int
 begin(struct client *k, struct link *l)
 {
 	const struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(k->c->port),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+		.sin_addr.s_addr = k->c->address != 0 ? k->c->address : htonl(INADDR_LOOPBACK)};
 	struct epoll_event e = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.ptr = l};
 
 	*l = (struct link){.fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), .since = kernel_now()};

@@ -152,6 +152,8 @@ main(int argc, char **argv)
 		return compare_main(argc, argv);
 	if (argc > 1 && strcmp(argv[1], "--kernel-server") == 0)
 		return kernel_server_main(argc, argv);
+	if (argc > 1 && strcmp(argv[1], "--kernel-client") == 0)
+		return kernel_client_main(argc, argv);
 	plan_init(&plan);
 	app_start(&app, argc, argv);
 	int status = plan.mode == LOAD_FLOOD ? measure_flood(&app, &plan) : measure(&app, &plan);

@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 """leat-load's command line: what is wrong is said in one line, before anything is started."""
+import json
 import re
+import signal
+import socket
 import subprocess
 import sys
 
@@ -89,9 +92,33 @@ def compare():
     assert len(rows) == 10 and all(len(n) == 3 and min(n) > 0 for n in numbers), done.stdout
     assert 'errors 0.' in done.stdout, done.stdout
     for args, part in ((['--compare'], '"kernel"'), (['--compare', 'vpp'], '"kernel"'), (['--compare', 'kernel', '5'], '50'),
-                       (['--kernel-server'], 'port'), (['--kernel-server', '0'], 'port'), (['--kernel-server', '7x'], 'port')):
+                       (['--kernel-server'], 'port'), (['--kernel-server', '0'], 'port'), (['--kernel-server', '7x'], 'port'),
+                       (['--kernel-client', '80'], 'four arguments'), (['--kernel-client', '80', 'there', '50', '1'], 'address'),
+                       (['--kernel-client', '80', '127.0.0.1', '5', '1'], 'range'),
+                       (['--kernel-client', '80', '127.0.0.1', '50', '0'], 'range')):
         done = load(*args)
         assert done.returncode == 1 and part in done.stderr and done.stderr.count('\n') == 1, f'{args}: {done}'
+
+
+def kernel_ends():
+    """The kernel's server and client as two processes: the server has seen what the client counts."""
+    with socket.socket() as s:
+        s.bind(('127.0.0.1', 0))
+        port = str(s.getsockname()[1])
+    server = subprocess.Popen([LOAD, '--kernel-server', port, '127.0.0.1'], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              text=True)
+    try:
+        assert 'serves' in server.stderr.readline()
+        done = load('--kernel-client', port, '127.0.0.1', '100', '8')
+        assert done.returncode == 0, done.stderr
+        client = json.loads(done.stdout)
+        server.send_signal(signal.SIGINT)
+        counted = re.search(r'(\d+) connections, (\d+) requests', server.communicate(timeout=20)[0])
+    finally:
+        server.kill()
+    assert client['done'] > 0 and client['failed'] == 0 and client['cpu_seconds'] > 0, client
+    assert client['done'] <= int(counted.group(2)) <= client['done'] + 8, (client, counted.group(0))
+    assert client['p50_ns'] <= client['p99_ns'], client
 
 
 def main():
@@ -115,6 +142,7 @@ def main():
     assert 'sources 2,' in checked('request', TARGET, '--addr', '198.18.0.5/24'), 'each --addr is a source'
     assert 'sources 0,' in checked('request', TARGET, '--addr', '192.0.2.5/24'), 'but not where only one can fit'
     compare()
+    kernel_ends()
     print('ok - leat-load refuses what it cannot do')
 
 
