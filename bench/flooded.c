@@ -4,6 +4,8 @@
  * strangers, with right checksums, from addresses that have proven nothing - SYNs to an open port, ACKs and RSTs of
  * no connection, UDP to a port that nobody has. Three runs by turns: honest ones alone, the flood alone, both. The
  * figure is the server's cycles in the third, less what its flood packets cost in the second, for each connection.
+ * Beside it how long one connection after the other takes, by the CPU time of this thread, which both ends and the
+ * strangers share; and what the process has of memory, and the server in its tables, when all is over.
  *
  *   flooded [EAL options --] [-c CONCURRENCY] [-s SECONDS] [-r RUNS] [--json]
  */
@@ -17,7 +19,9 @@
 #include <rte_tcp.h>
 #include <rte_udp.h>
 #include "options.h"
+#include "probe.h"
 #include "report.h"
+#include "resident.h"
 #include "shakes.h"
 
 enum { FLOOD = 28, MBUFS = 16383, KINDS = 4, SLICES = 5, STRANGERS = RTE_IPV4(198, 19, 0, 0), HOSTS = 1 << 16, NOBODY = 9 };
@@ -45,6 +49,7 @@ struct packet {
 struct flood {
 	struct pair pair;
 	struct shakes shakes;
+	struct probe alone, flooded; /* connections timed without and with a flood */
 	struct rte_mempool *pool;
 	struct rte_ring *to_server;
 	struct rte_ether_hdr eth;
@@ -133,6 +138,13 @@ tune(struct leat_config *c, bool server)
 
 struct results {
 	struct series flooded, alone, packet;
+	struct series p99, p99_alone;
+	struct series memory, entries; /* when it is over */
+};
+
+/* What is not to be exceeded: MiB of the process before the first flood, and the half-open entries it may have. */
+struct bounds {
+	struct series memory, entries;
 };
 
 /* A slice of a run, with what its cycles and packets are added to. */
@@ -148,12 +160,28 @@ slice(struct flood *f, double seconds, bool honest, bool flooded, struct part *p
 	if (honest)
 		shakes_start(&f->shakes);
 	shakes_run(&f->shakes, seconds / 4, before, f); /* warm-up */
+	struct probe *probe = flooded ? &f->flooded : &f->alone;
+	if (honest)
+		probe_start(probe);
 	uint64_t sent = f->sent;
 	struct shakes_cost cost = shakes_run(&f->shakes, seconds, before, f);
 	part->cycles += cost.server_cycles;
 	part->connections += cost.connections;
 	part->packets += (double)(f->sent - sent);
+	if (honest)
+		probe_stop(probe);
 	shakes_pause(&f->shakes);
+}
+
+/* What the process has of memory, and what the server keeps of connections and packets. */
+static void
+take_stock(struct flood *f, struct series *memory, struct series *entries)
+{
+	struct leat_usage u = {.size = sizeof(u)};
+
+	leat_usage(f->pair.server, &u);
+	series_add(memory, (double)resident() / (1 << 20));
+	series_add(entries, (double)u.connections + u.half_open + u.time_wait + u.mbufs_stack);
 }
 
 /* In slices: a small difference of large numbers, which must have seen the same disturbances. */
@@ -173,6 +201,47 @@ measure(struct flood *f, double seconds, struct results *r)
 	series_add(&r->alone, alone.cycles / alone.connections);
 	series_add(&r->packet, packet);
 	series_add(&r->flooded, (both.cycles - packet * both.packets) / both.connections);
+	probe_conclude(&f->flooded, &r->p99);
+	probe_conclude(&f->alone, &r->p99_alone);
+	take_stock(f, &r->memory, &r->entries);
+}
+
+/* All packet memory is touched, the strangers' too, so that what grows afterwards is not for the first use of it. */
+static void
+prepare(struct flood *f, double seconds, struct bounds *bounds)
+{
+	static struct rte_mbuf *all[MBUFS];
+	struct part none = {0};
+
+	f->pool = rte_pktmbuf_pool_create("flood", MBUFS, 256, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+	if (f->pool == NULL || rte_pktmbuf_alloc_bulk(f->pool, all, MBUFS) != 0)
+		die("no packet memory");
+	f->kind = &kinds[0];
+	for (int i = 0; i < MBUFS; i++)
+		write_packet(f, all[i]);
+	rte_pktmbuf_free_bulk(all, MBUFS);
+	slice(f, seconds < 0.2 ? 0.2 : seconds, true, false, &none);
+	f->alone.n = 0;
+	take_stock(f, &bounds->memory, &bounds->entries);
+	bounds->entries.n = 0;
+	series_add(&bounds->entries, leat_instance_config(f->pair.server)->max_half_open);
+}
+
+static void
+print(const struct results *r, const struct bounds *bounds, const char *kind, const struct options *o)
+{
+	char what[96];
+
+	snprintf(what, sizeof(what), "%ss, %u honest at a time, server", kind, o->concurrency);
+	report(&(struct figure){"flood", what, "cycles/connection", &r->flooded, "not flooded", &r->alone}, o->json);
+	snprintf(what, sizeof(what), "%ss, %u honest at a time, p99 of one", kind, o->concurrency);
+	report(&(struct figure){"flood", what, "us of CPU, all ends", &r->p99, "not flooded", &r->p99_alone}, o->json);
+	snprintf(what, sizeof(what), "one %s of the flood, server", kind);
+	report(&(struct figure){"flood", what, "cycles/packet", &r->packet, NULL, NULL}, o->json);
+	snprintf(what, sizeof(what), "%ss, memory of the process after it", kind);
+	report(&(struct figure){"flood", what, "MiB", &r->memory, "before", &bounds->memory}, o->json);
+	snprintf(what, sizeof(what), "%ss, table entries and packets held after it", kind);
+	report(&(struct figure){"flood", what, "entries", &r->entries, "room for half-open", &bounds->entries}, o->json);
 }
 
 int
@@ -180,29 +249,25 @@ main(int argc, char **argv)
 {
 	static struct options o = {.concurrency = 256, .seconds = 0.5, .runs = 5};
 	static struct flood f;
-	char what[64];
+	static struct bounds bounds;
 
 	options_parse(&o, argc, argv, "csr");
 	options_start_eal(&o, argv);
 	f.shakes = (struct shakes){.pair = &f.pair, .at_a_time = o.concurrency};
+	f.alone.pair = f.flooded.pair = &f.pair;
 	pair_open(&f.pair, 1, tune);
 	shakes_listen(&f.shakes);
 	pair_introduce(&f.pair);
 	f.server = f.pair.server_at.addr;
 	f.to_server = f.pair.up[0];
-	f.pool = rte_pktmbuf_pool_create("flood", MBUFS, 256, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
-	if (f.pool == NULL)
-		die("no packet memory");
 	learn_mac(&f);
+	prepare(&f, o.seconds, &bounds);
 	for (int i = 0; i < KINDS; i++) {
 		struct results r = {.flooded = {.n = 0}};
 		f.kind = &kinds[i];
 		for (int k = 0; k < o.runs; k++)
 			measure(&f, o.seconds, &r);
-		snprintf(what, sizeof(what), "%ss, %u honest at a time, server", kinds[i].name, o.concurrency);
-		report(&(struct figure){"flood", what, "cycles/connection", &r.flooded, "not flooded", &r.alone}, o.json);
-		snprintf(what, sizeof(what), "one %s of the flood, server", kinds[i].name);
-		report(&(struct figure){"flood", what, "cycles/packet", &r.packet, NULL, NULL}, o.json);
+		print(&r, &bounds, kinds[i].name, &o);
 	}
 	pair_close(&f.pair);
 	return 0;

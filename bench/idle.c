@@ -6,34 +6,15 @@
  *
  *   idle [EAL options --] [-n CONNECTIONS] [-c CONCURRENCY] [-s SECONDS] [-r RUNS] [-t random|sequential] [--json]
  */
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include "echo.h"
 #include "options.h"
 #include "report.h"
+#include "resident.h"
 #include "slab.h"
 
 enum { FEW = 100, MESSAGE = 64 };
-
-/* Bytes of memory that this process has. */
-static uint64_t
-resident(void)
-{
-	FILE *f = fopen("/proc/self/smaps_rollup", "r");
-	uint64_t kib = 0;
-	char line[256];
-
-	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
-		if (sscanf(line, "Rss: %" SCNu64, &kib) == 1)
-			break;
-	if (f == NULL || kib == 0) {
-		fprintf(stderr, "idle: /proc/self/smaps_rollup does not tell the memory in use\n");
-		exit(1);
-	}
-	fclose(f);
-	return kib * 1024;
-}
 
 static double
 cost(struct echo *e, const struct options *o, uint32_t among)

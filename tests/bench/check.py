@@ -45,6 +45,11 @@ def rows_are_sane(file):
     told = os.access("/proc/slabinfo", os.R_OK)
     case("what a kernel's socket takes is measured, or the row says why not",
          (500 < idle["peer_value"] < 20000) if told else ("slabinfo" in idle["case"] and not idle["peer"]), idle)
+    flood = [r for r in rows if r["bench"] == "flood"]
+    case("flood: memory stays, and tables keep to their size",
+         len([r for r in flood if r["unit"] == "MiB" and r["ratio"] < 1.1]) == 4 and
+         len([r for r in flood if r["unit"] == "entries" and r["ratio"] <= 1]) == 4, flood)
+    case("flood: honest connections are timed, all kinds", len([r for r in flood if "p99" in r["case"] and r["value"] > 0]) == 4)
     moved = {r["unit"]: r["value"] for r in rows if r["bench"] == "scale" and "steers" in r["case"]}
     case("where software steers, packets pass from core to core",
          "scale" in skipped or 2 < moved["passed/connection"] < 12, moved)

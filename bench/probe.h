@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef BENCH_PROBE_H
+#define BENCH_PROBE_H
+/*
+ * One connection after the other beside the many of shakes.h, each timed from connect() to its end, by the CPU time of
+ * the thread that turns both ends: what others do on this machine meanwhile is not in it.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include "pair.h"
+#include "report.h"
+
+enum { PROBES = 1 << 16 }; /* of a series; those beyond are not kept */
+
+struct probe {
+	struct pair *pair;
+	bool stopping, under_way;
+	uint64_t since, failed;
+	uint32_t n, ns[PROBES];
+};
+
+/* Until probe_stop(), which ends when the last has ended. */
+void probe_start(struct probe *p);
+void probe_stop(struct probe *p);
+
+/* Adds the 99th percentile, in microseconds, and forgets all. Prints why not and exits. */
+void probe_conclude(struct probe *p, struct series *p99);
+
+#endif
