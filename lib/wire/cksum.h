@@ -32,16 +32,22 @@ static inline uint64_t
 cksum_bytes(const void *data, uint32_t len)
 {
 	const uint8_t *p = data, *end = p + (len & ~7u);
-	uint64_t sum = 0, carries = 0, last = 0, w;
+	uint64_t sum = 0, carries = 0, last = 0, w, x;
 
 	if (unlikely(len >= CKSUM_LONG)) {
 		sum = cksum_blocks(p, len & ~63u);
 		p += len & ~63u;
 	}
-	for (; p != end; p += 8) {
+	if (len & 8) {
 		memcpy(&w, p, sizeof(w));
-		sum += w;
-		carries += sum < w;
+		carries = __builtin_add_overflow(sum, w, &sum);
+		p += 8;
+	}
+	for (; p != end; p += 16) { /* in pairs: a carry costs an instruction less */
+		memcpy(&w, p, sizeof(w));
+		memcpy(&x, p + 8, sizeof(x));
+		carries += __builtin_add_overflow(sum, w, &sum);
+		carries += __builtin_add_overflow(sum, x, &sum);
 	}
 	if (len & 4) {
 		uint32_t half;
