@@ -10,7 +10,7 @@
 #include "link/eth.h"
 #include "link/neigh.h"
 #include "run/rx.h"
-#include "tcp/tcp.h"
+#include "tcp/frame.h"
 #include "udp/udp.h"
 #include "wire/eth.h"
 
@@ -65,6 +65,8 @@ input_frame(struct core *core, struct port *port, struct rte_mbuf *m, struct tcp
 	uint16_t type;
 	bool group;
 
+	if (likely(tcp_frame_take(core, port, m, seg)))
+		return true;
 	if (eth_input(core, port, m, &type, &group) < 0)
 		return false;
 	if (type == ETH_TYPE_ARP) {
