@@ -52,8 +52,7 @@ write_ours(void *arg)
 	for (int i = 0; i < TIMES; i++) {
 		struct tcp_fields f = {.seq = b->seq++, .ack = 1, .flags = TCP_ACK, .wnd = 65535};
 		ipv4_write(b->packet, &ip);
-		tcp_ts_write(tcp + TCP, b->seq, 1);
-		uint64_t all = (uint64_t)ip.src + ip.dst + rte_cpu_to_be_16(IPPROTO_TCP) + rte_cpu_to_be_16(TCP + TS + SMALL);
+		uint64_t all = tcp_ts_write(tcp + TCP, b->seq, 1) + ip.src + ip.dst + rte_cpu_to_be_16(IPPROTO_TCP) + rte_cpu_to_be_16(TCP + TS + SMALL);
 		all += tcp_write(tcp, ports, &f, TS) + cksum_bytes(tcp + TCP + TS, SMALL);
 		uint16_t sum = (uint16_t)~cksum_fold(all);
 		memcpy(tcp + 16, &sum, sizeof(sum));

@@ -4,6 +4,37 @@
 /* Cutting packets that may be chains. The mbufs are ours alone (refcnt 1); bytes are not written. */
 #include <stdint.h>
 #include <rte_mbuf.h>
+#include "core/core.h"
+
+/*
+ * For headers, with short payloads behind them: empty, room for a link header in front. NULL: none is left. In a pool
+ * each mbuf lies alone, unchained and unshared (rte_mbuf_raw_alloc()): what is not asked of a packet to be sent stays.
+ */
+static inline struct rte_mbuf *
+mbuf_alloc_header(struct core *core)
+{
+	struct rte_mbuf *m = rte_mbuf_raw_alloc(core->hdr_pool);
+
+	if (likely(m != NULL)) {
+		m->data_off = RTE_PKTMBUF_HEADROOM;
+		m->ol_flags = 0;
+		m->data_len = 0;
+		m->pkt_len = 0;
+	}
+	return m;
+}
+
+/* Frees m (NULL is fine), which nearly always is one buffer and ours alone. */
+static inline void
+mbuf_free(struct rte_mbuf *m)
+{
+	if (m == NULL)
+		return;
+	if (likely(m->nb_segs == 1 && RTE_MBUF_DIRECT(m) && rte_mbuf_refcnt_read(m) == 1))
+		rte_mbuf_raw_free(m);
+	else
+		rte_pktmbuf_free(m);
+}
 
 /* Cuts n bytes off the front (n <= pkt_len); emptied segments are freed. Returns the new head. */
 struct rte_mbuf *mbuf_cut_chain(struct rte_mbuf *m, uint32_t n);

@@ -5,11 +5,8 @@
 #include <string.h>
 #include <rte_ip.h>
 #include <sodium/crypto_shorthash.h>
-#include "ip/ip.h"
-#include "link/neigh.h"
-#include "wire/cksum.h"
+#include "ip/output.h"
 #include "wire/eth.h"
-#include "wire/ipv4.h"
 
 uint8_t
 ip_hdr_len(const struct leat_addr *a)
@@ -78,8 +75,8 @@ fill_l4_cksum(const struct port *port, struct rte_mbuf *m, const struct ip_send 
  * none tells how many were sent to others (RFC 6274 3.5.2, the idle scan). The count goes through a
  * permutation of 16 bits, a Feistel network of four rounds, which is another one each time around.
  */
-static uint16_t
-next_ident(struct core *core)
+uint16_t
+ip_next_ident(struct core *core)
 {
 	struct {
 		char what[4];
@@ -104,21 +101,11 @@ fill_ip_header(struct core *core, const struct port *port, struct rte_mbuf *m, c
 {
 	struct rte_ipv4_hdr *h = rte_pktmbuf_mtod(m, struct rte_ipv4_hdr *);
 
-	h->type_of_service |= s->tos;
-	h->time_to_live = core->ip->ttl;
-	h->total_length = rte_cpu_to_be_16((uint16_t)m->pkt_len);
-	if (unlikely((h->fragment_offset & RTE_BE16(IPV4_DF)) == 0))
-		h->packet_id = rte_cpu_to_be_16(next_ident(core));
-	h->hdr_checksum = 0;
+	ip4_write(core, (uint8_t *)h, (const uint8_t *)h, s->proto, s->tos, m->pkt_len);
 	if (unlikely(port->tx_ip_cksum)) {
 		m->ol_flags |= RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IP_CKSUM;
-		return;
+		h->hdr_checksum = 0;
 	}
-	/* field by field: what has just been stored in other sizes is slow to load */
-	uint64_t sum = (uint64_t)h->src_addr + h->dst_addr + h->total_length + h->packet_id + h->fragment_offset +
-		RTE_BE16(RTE_IPV4_VHL_DEF << 8) + rte_cpu_to_be_16(h->type_of_service) +
-		rte_cpu_to_be_16((uint16_t)(h->time_to_live << 8 | h->next_proto_id));
-	h->hdr_checksum = (uint16_t)~cksum_fold(sum);
 }
 
 /* The neighbour for m's destination; 0 when m was dropped, with *rc telling why. */
@@ -172,6 +159,14 @@ ip_output(struct core *core, struct rte_mbuf *m, const struct ip_send *s, uint32
 	}
 	count(core, CNT_ip4_out);
 	return neigh_output(core, *next_hop, m);
+}
+
+int
+ip4_output_slowly(struct core *core, struct rte_mbuf *m, const uint8_t *template, struct ip_send s,
+	uint32_t *next_hop)
+{
+	memcpy(rte_pktmbuf_mtod(m, void *), template, IPV4_HDR_LEN);
+	return ip_output(core, m, &s, next_hop);
 }
 
 /* What the port found out, as far as it may be believed. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <errno.h>
+#include "core/mbufs.h"
 #include "link/acd.h"
 #include "link/arp.h"
 #include "link/neigh.h"
@@ -30,7 +31,7 @@ address_beside(const struct port *port, uint32_t ip)
 static int
 send(struct core *core, struct port *port, const struct arp_packet *a, const struct rte_ether_addr *to)
 {
-	struct rte_mbuf *m = rte_pktmbuf_alloc(core->hdr_pool);
+	struct rte_mbuf *m = mbuf_alloc_header(core);
 	uint8_t *p = m == NULL ? NULL : (uint8_t *)rte_pktmbuf_append(m, ETH_HDR_LEN + ARP_LEN);
 
 	if (p == NULL) {

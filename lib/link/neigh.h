@@ -97,6 +97,15 @@ neigh_valid(const struct core *core, uint32_t handle)
 	return neigh_at(core, handle) != NULL;
 }
 
+/* The same if a packet may go to it at once: its address is known and fresh. */
+static inline struct neigh *
+neigh_ready(const struct core *core, uint32_t handle)
+{
+	struct neigh *n = neigh_at(core, handle);
+
+	return likely(n != NULL && (n->state == NEIGH_REACHABLE || n->state == NEIGH_STATIC)) ? n : NULL;
+}
+
 enum neigh_state neigh_state_of(const struct core *core, uint32_t handle);
 
 /* Puts the link header in front of m, and sends it. Takes m. */
@@ -121,9 +130,9 @@ int neigh_output_slowly(struct core *core, uint32_t handle, struct rte_mbuf *m);
 static inline int
 neigh_output(struct core *core, uint32_t handle, struct rte_mbuf *m)
 {
-	struct neigh *n = neigh_at(core, handle);
+	struct neigh *n = neigh_ready(core, handle);
 
-	if (unlikely(n == NULL || (n->state != NEIGH_REACHABLE && n->state != NEIGH_STATIC)))
+	if (unlikely(n == NULL))
 		return neigh_output_slowly(core, handle, m);
 	n->used = core->tick;
 	neigh_transmit(core, n, m);

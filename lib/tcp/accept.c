@@ -31,7 +31,7 @@ accept_make(struct core *core, const struct half_open *h, const struct tcp_liste
 		count(core, CNT_tcp_no_tcb);
 		return NULL;
 	}
-	tcb_set_tuple(core, t, &seg->tuple);
+	tcb_set_tuple(t, &seg->tuple, half_open_ts_offset(core, h, &seg->tuple));
 	take_fields(core, t, h, seg);
 	tcb_set_mss(core, t, h->mss);
 	if (h->retries > 0)

@@ -17,7 +17,7 @@ may_send(const struct tcb *t)
 static int
 bind_active(struct core *core, struct tcb *t, const struct tuple *tuple)
 {
-	tcb_set_tuple(core, t, tuple);
+	tcb_set_tuple(t, tuple, tcp_ts_offset(core, tuple));
 	t->iss = tcp_isn(core, tuple);
 	t->snd_una = t->snd_nxt = t->iss;
 	t->snd_end = t->iss + 1;

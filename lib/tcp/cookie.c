@@ -137,8 +137,7 @@ recall(const struct core *core, const struct tcp_seg *seg, struct half_open *h)
 	uint8_t bits = seg->opts.tsecr & OPTION_BITS;
 
 	memset(h, 0, sizeof(*h));
-	memcpy(h->key, seg->tuple.key, seg->tuple.len);
-	h->v6 = seg->tuple.len == TUPLE6_LEN;
+	half_open_set_tuple(core, h, &seg->tuple);
 	h->iss = seg->ack - 1;
 	h->irs = seg->seq - 1;
 	h->snd_wscale = HALF_OPEN_NO_WSCALE;

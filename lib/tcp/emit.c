@@ -5,6 +5,8 @@
 #include <netinet/in.h>
 #include <rte_tcp.h>
 #include "base/seq.h"
+#include "core/mbufs.h"
+#include "ip/output.h"
 #include "tcp/ecn.h"
 #include "tcp/emit.h"
 #include "tcp/sack.h"
@@ -53,9 +55,9 @@ write_sack_opts(struct core *core, const struct tcb *t, const struct tcp_out *ou
 static uint32_t
 write_opts(struct core *core, const struct tcb *t, const struct tcp_out *o, uint8_t *p)
 {
-	if (unlikely(o->flags & TCP_SYN))
+	if (o->flags & TCP_SYN)
 		return write_syn_opts(core, t, o->flags, p);
-	if (unlikely(t->ooo_head != 0 || o->dup.len > 0) && (t->flags & TF_SACK) && o->len + TCP_OPTS_MAX <= t->mss)
+	if ((t->ooo_head != 0 || o->dup.len > 0) && (t->flags & TF_SACK) && o->len + TCP_OPTS_MAX <= t->mss)
 		return write_sack_opts(core, t, o, p);
 	if (!(t->flags & TF_TS))
 		return 0;
@@ -86,11 +88,8 @@ write_headers(struct core *core, struct tcb *t, const struct tcp_out *o, struct 
 		.wnd = o->flags & TCP_SYN ? tcp_syn_window(core) : o->flags & TCP_RST ? 0 : tcp_rcv_window(core, t),
 	};
 
-	if (likely(t->ip_len == 20))
-		memcpy(p, t->hdr, 20);
-	else
-		memcpy(p, t->hdr, t->ip_len);
-	*sum = tcp_write(h, t->hdr + t->ip_len, &f, opts_len);
+	memcpy(p, t->hdr, t->ip_len);
+	*sum = tcp_write(h, t->hdr + t->ip_len, &f, opts_len) + tcp_opts_sum(h + TCP_HDR_LEN, opts_len);
 	m->data_len = (uint16_t)(t->ip_len + TCP_HDR_LEN + opts_len);
 	m->pkt_len = m->data_len;
 	if (trace_on(core))
@@ -100,18 +99,64 @@ write_headers(struct core *core, struct tcb *t, const struct tcp_out *o, struct 
 
 /* What goes out acknowledges all that came in. */
 static void
-acknowledged(struct core *core, struct tcb *t)
+acknowledged(struct tcb *t)
 {
 	t->last_ack_sent = t->rcv_nxt;
 	t->flags &= ~TF_ACK_NOW;
 	t->rcv_segs = 0;
-	tcp_timer_ack_sent(core, t);
+	tcp_timer_ack_sent(t);
 }
 
-int
-tcp_emit(struct core *core, struct tcb *t, const struct tcp_out *o)
+static void
+was_sent(struct core *core, struct tcb *t, const struct tcp_out *o)
 {
-	struct rte_mbuf *m = rte_pktmbuf_alloc(core->hdr_pool);
+	count(core, CNT_tcp_segs_out);
+	if (unlikely(t->counted))
+		stats_out(core, t, o->len);
+	if (likely(o->flags & TCP_ACK))
+		acknowledged(t);
+}
+
+/* What nearly all segments are: an ACK with timestamps and no other options, over IPv4. */
+static inline bool
+is_plain(const struct core *core, const struct tcb *t, const struct tcp_out *o)
+{
+	return (o->flags & (TCP_SYN | TCP_RST | TCP_ACK)) == TCP_ACK && (t->flags & (TF_TS | TF_ECE)) == TF_TS &&
+		t->ip_len == IPV4_HDR_LEN && t->ooo_head == 0 && o->dup.len == 0 && !trace_on(core);
+}
+
+/* Such a segment, written in one pass. */
+static inline int
+emit_plain(struct core *core, struct tcb *t, const struct tcp_out *o)
+{
+	const uint32_t header = TCP_HDR_LEN + TCP_TS_LEN;
+	struct rte_mbuf *m = mbuf_alloc_header(core);
+	uint64_t sum = 0;
+
+	if (unlikely(m == NULL)) {
+		count(core, DROP_no_mbuf);
+		return -ENOBUFS;
+	}
+	m->data_len = (uint16_t)(IPV4_HDR_LEN + header);
+	m->pkt_len = IPV4_HDR_LEN + header;
+	if (o->len > 0 && unlikely(tcp_sendq_fill(core, t, o->seq, o->len, m, &sum) < 0)) {
+		drop(core, m, DROP_no_mbuf);
+		return -ENOBUFS;
+	}
+	const struct tcp_fields f = {.seq = o->seq, .ack = t->rcv_nxt, .flags = o->flags, .wnd = tcp_rcv_window(core, t)};
+	uint8_t *h = rte_pktmbuf_mtod_offset(m, uint8_t *, IPV4_HDR_LEN);
+	sum += tcp_write(h, t->hdr + IPV4_HDR_LEN, &f, TCP_TS_LEN);
+	sum += tcp_ts_write(h + TCP_HDR_LEN, tcp_ts_now(core) + t->ts_offset, t->ts_recent);
+	was_sent(core, t, o);
+	return ip4_output(core, m, t->hdr, (struct ip_send){.ip_len = IPV4_HDR_LEN, .l4_len = (uint8_t)header,
+		.cksum_at = offsetof(struct rte_tcp_hdr, cksum), .proto = IPPROTO_TCP, .tos = o->ecn, .summed = true, .sum = sum},
+		&t->next_hop);
+}
+
+static int
+emit_any(struct core *core, struct tcb *t, const struct tcp_out *o)
+{
+	struct rte_mbuf *m = mbuf_alloc_header(core);
 
 	if (unlikely(m == NULL)) {
 		count(core, DROP_no_mbuf);
@@ -124,12 +169,14 @@ tcp_emit(struct core *core, struct tcb *t, const struct tcp_out *o)
 		drop(core, m, DROP_no_mbuf);
 		return -ENOBUFS;
 	}
-	count(core, CNT_tcp_segs_out);
-	if (unlikely(t->counted))
-		stats_out(core, t, o->len);
-	if (likely(o->flags & TCP_ACK))
-		acknowledged(core, t);
+	was_sent(core, t, o);
 	return ip_output(core, m, &send, &t->next_hop);
+}
+
+int
+tcp_emit(struct core *core, struct tcb *t, const struct tcp_out *o)
+{
+	return likely(is_plain(core, t, o)) ? emit_plain(core, t, o) : emit_any(core, t, o);
 }
 
 /* Our SYN leaves at the end of this turn, with the ACK of the peer's, and nothing may be in front of it. */

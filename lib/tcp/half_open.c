@@ -83,7 +83,7 @@ half_open_reply(const struct core *core, const struct half_open *h, uint8_t flag
 		r->flags |= h->ecn ? TCP_ECE : 0; /* RFC 3168 6.1.1: an ECN-setup SYN-ACK */
 	}
 	r->opts.has_ts = h->ts;
-	r->opts.tsval = tcp_ts_now(core) + tcp_ts_offset(core, &r->tuple);
+	r->opts.tsval = tcp_ts_now(core) + half_open_ts_offset(core, h, &r->tuple);
 	r->opts.tsecr = h->ts_recent;
 }
 
@@ -134,13 +134,21 @@ forget(struct core *core, uint32_t index)
 }
 
 void
+half_open_set_tuple(const struct core *core, struct half_open *h, const struct tuple *tuple)
+{
+	memcpy(h->key, tuple->key, tuple->len);
+	h->v6 = tuple->len == TUPLE6_LEN;
+	if (!h->v6)
+		h->ts_offset4 = tcp_ts_offset(core, tuple);
+}
+
+void
 half_open_remember(const struct core *core, struct half_open *h, const struct tcp_seg *seg)
 {
 	const struct leat_tcp_config *c = core->tcp->config;
 
 	memset(h, 0, sizeof(*h));
-	memcpy(h->key, seg->tuple.key, seg->tuple.len);
-	h->v6 = seg->tuple.len == TUPLE6_LEN;
+	half_open_set_tuple(core, h, &seg->tuple);
 	h->irs = seg->seq;
 	h->mss = seg->opts.has_mss ? RTE_MIN(seg->opts.mss, HALF_OPEN_MSS_MAX) & HALF_OPEN_MSS_MAX : 0;
 	h->ts = c->timestamps && seg->opts.has_ts;

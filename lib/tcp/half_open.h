@@ -11,7 +11,13 @@ struct tcp_listener;
 struct tcp_reply;
 
 struct half_open {
-	uint8_t key[TUPLE6_LEN];
+	union {
+		uint8_t key[TUPLE6_LEN];
+		struct {
+			uint8_t key4[TUPLE4_LEN];
+			uint32_t ts_offset4; /* IPv4: tcp_ts_offset(), for which there is no room with IPv6 */
+		};
+	};
 	uint32_t iss, irs;
 	uint32_t ts_recent;   /* the peer's timestamp */
 	uint16_t mss : 14;    /* that the peer told, 0: none; as much of it as any port of ours could send */
@@ -53,6 +59,16 @@ void half_open_create(struct core *core, struct tcp_listener *l, struct tcp_seg 
 /* Would half_open_create() do so? */
 bool half_open_can_follow(const struct core *core, const struct tcp_listener *l, const struct tuple *tuple,
 	uint32_t after);
+
+/* Of which tuple it is. */
+void half_open_set_tuple(const struct core *core, struct half_open *h, const struct tuple *tuple);
+
+/* tcp_ts_offset() of its tuple. */
+static inline uint32_t
+half_open_ts_offset(const struct core *core, const struct half_open *h, const struct tuple *tuple)
+{
+	return likely(!h->v6) ? h->ts_offset4 : tcp_ts_offset(core, tuple);
+}
 
 /* What a SYN says, as an entry keeps it; iss is still to be chosen. */
 void half_open_remember(const struct core *core, struct half_open *h, const struct tcp_seg *seg);

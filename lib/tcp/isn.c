@@ -20,20 +20,27 @@ siphash(const uint8_t key[16], const void *p, size_t len)
 	return h;
 }
 
+/* The hash of t; that of the tuple which was asked for last is remembered in *last and *secret. */
+static inline uint64_t
+secret_of(const uint8_t key[16], const struct tuple *t, struct tuple *last, uint64_t *secret)
+{
+	if (last->len != t->len || memcmp(last->key, t->key, t->len) != 0) {
+		*last = *t;
+		*secret = siphash(key, t->key, t->len);
+	}
+	return *secret;
+}
+
 /*
- * What of a tuple nobody outside can guess: the upper half is for its timestamps, the lower for its ISNs. The
- * one that was asked for last is remembered: both are wanted for the same segment.
+ * What of a tuple nobody outside can guess: the upper half is for its timestamps, the lower for its ISNs, and
+ * both are wanted for the same segment.
  */
 static uint64_t
 tuple_secret(const struct core *core, const struct tuple *t)
 {
 	struct tcp_layer *tcp = core->tcp;
 
-	if (tcp->secret_tuple.len != t->len || memcmp(tcp->secret_tuple.key, t->key, t->len) != 0) {
-		tcp->secret_tuple = *t;
-		tcp->secret = siphash(tcp->isn_key, t->key, t->len);
-	}
-	return tcp->secret;
+	return secret_of(tcp->isn_key, t, &tcp->secret_tuple, &tcp->secret);
 }
 
 /* RFC 6528 3: ISN = M + F(localip, localport, remoteip, remoteport, secretkey), M a 4 µs clock. */
@@ -77,7 +84,7 @@ tcp_choose_port(struct core *core, const struct leat_addr *local, const struct l
 	struct tcp_layer *tcp = core->tcp;
 
 	tuple_make(t, local, 0, &remote->addr, remote->port);
-	uint64_t h = siphash(tcp->port_key, t->key, t->len);
+	uint64_t h = secret_of(tcp->port_key, t, &tcp->port_tuple, &tcp->port_secret);
 	uint32_t offset = (uint32_t)h % PORT_COUNT;
 	uint16_t *counter = &tcp->port_counters[(h >> 32) % TCP_PORT_COUNTERS];
 	for (uint32_t i = 0; i < PORT_COUNT; i++) {

@@ -247,6 +247,8 @@ send_allowed(struct core *core, struct tcb *t)
 			r = send_new(core, t, &o);
 		}
 		t->flags &= ~TF_FORCE;
+		if (likely(t->sender == 0 && seq_geq(t->snd_nxt, t->snd_end) && (tcb_fin_sent(t) || !(t->flags & TF_FIN_QUEUED))))
+			break; /* that was all */
 	}
 	return r;
 }

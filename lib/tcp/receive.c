@@ -153,7 +153,7 @@ tcp_rcv_consume(struct core *core, struct tcb *t, size_t len)
 		uint32_t n;
 		if (len >= c->len) {
 			struct rte_mbuf *m = tcp_rcv_pop(core, t, &n);
-			rte_pktmbuf_free(m);
+			mbuf_free(m);
 			len -= n;
 			continue;
 		}

@@ -3,12 +3,13 @@
 #include <stddef.h>
 #include <string.h>
 #include <rte_tcp.h>
+#include "core/mbufs.h"
 #include "tcp/reply.h"
 
 void
 tcp_reply_send(struct core *core, const struct tcp_reply *r)
 {
-	struct rte_mbuf *m = rte_pktmbuf_alloc(core->hdr_pool);
+	struct rte_mbuf *m = mbuf_alloc_header(core);
 	struct leat_endpoint local, remote;
 	uint32_t next_hop = 0;
 
@@ -21,7 +22,8 @@ tcp_reply_send(struct core *core, const struct tcp_reply *r)
 	uint8_t ip_len = ip_template(p, &local.addr, &remote.addr, IPPROTO_TCP);
 	uint32_t opts_len = tcp_opts_write(p + ip_len + TCP_HDR_LEN, &r->opts);
 	const struct tcp_fields f = {.seq = r->seq, .ack = r->ack, .wnd = r->wnd, .flags = r->flags};
-	uint64_t sum = tcp_write(p + ip_len, r->tuple.key + r->tuple.len - 4, &f, opts_len);
+	uint64_t sum = tcp_write(p + ip_len, r->tuple.key + r->tuple.len - 4, &f, opts_len) +
+		tcp_opts_sum(p + ip_len + TCP_HDR_LEN, opts_len);
 	m->data_len = (uint16_t)(ip_len + TCP_HDR_LEN + opts_len);
 	m->pkt_len = m->data_len;
 	if (trace_on(core)) {

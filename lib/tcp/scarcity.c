@@ -20,17 +20,6 @@ tcp_scarcity_look(struct core *core)
 		tcp->rx_spare > 0 ? RX_NO_OOO : RX_RESERVE;
 }
 
-uint32_t
-tcp_scarcity_limit(const struct tcp_layer *tcp, const struct tcb *t)
-{
-	uint64_t share = (uint64_t)tcp->rx_spare * t->mss / 2;
-	uint32_t buf = tcb_rcv_buf(tcp, t), least = RTE_MIN(2u * t->mss, buf); /* whoever reads all can always go on */
-
-	if (likely(share >= buf))
-		return buf;
-	return RTE_MAX((uint32_t)share, least);
-}
-
 bool
 tcp_scarcity_admits(const struct tcp_layer *tcp, const struct tcb *t)
 {

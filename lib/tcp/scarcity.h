@@ -20,13 +20,22 @@
  * Data that is refused is lost, as it would be in a port without buffers, and comes again. It is
  * not answered: a duplicate ACK would only have it come again at once.
  */
-#include "tcp/tcp.h"
+#include "tcp/extra.h"
 
 /* Looks how many receive buffers are free. */
 void tcp_scarcity_look(struct core *core);
 
 /* How many bytes a connection may hold now: its own limit, or less. */
-uint32_t tcp_scarcity_limit(const struct tcp_layer *tcp, const struct tcb *t);
+static inline uint32_t
+tcp_scarcity_limit(const struct tcp_layer *tcp, const struct tcb *t)
+{
+	uint64_t share = (uint64_t)tcp->rx_spare * t->mss / 2;
+	uint32_t buf = tcb_rcv_buf(tcp, t), least = RTE_MIN(2u * t->mss, buf); /* whoever reads all can always go on */
+
+	if (likely(share >= buf))
+		return buf;
+	return RTE_MAX((uint32_t)share, least);
+}
 
 /* May this connection keep one more segment? To be asked at RX_NO_OOO and beyond. */
 bool tcp_scarcity_admits(const struct tcp_layer *tcp, const struct tcb *t);

@@ -32,14 +32,14 @@ tcb_alloc(struct core *core)
 }
 
 void
-tcb_set_tuple(struct core *core, struct tcb *t, const struct tuple *tuple)
+tcb_set_tuple(struct tcb *t, const struct tuple *tuple, uint32_t ts_offset)
 {
 	struct leat_endpoint local, remote;
 
 	tuple_read(tuple->key, tuple->len, &local, &remote);
 	t->ip_len = ip_template(t->hdr, &local.addr, &remote.addr, IPPROTO_TCP);
 	memcpy(t->hdr + t->ip_len, tuple->key + tuple->len - 4, 4);
-	t->ts_offset = tcp_ts_offset(core, tuple);
+	t->ts_offset = ts_offset;
 }
 
 uint32_t

@@ -240,7 +240,7 @@ dispatch(struct core *core, struct tcp_seg *seg)
 		tcp_listen_input(core, seg, NULL);
 		break;
 	}
-	rte_pktmbuf_free(seg->m);
+	mbuf_free(seg->m);
 }
 
 void

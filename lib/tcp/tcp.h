@@ -5,6 +5,7 @@
  * TCP of one core: its tables, and what the loop calls. Files of this room, in the order a
  * connection meets them:
  *
+ *   frame       from a frame to a segment in one pass
  *   demux       tuple -> object                 listen      listeners, SYN in LISTEN
  *   half_open   SYN-RECEIVED entries            cookie      SYN-RECEIVED without an entry
  *   accept      the end of a passive open      syn_sent    active open
@@ -110,8 +111,8 @@ struct tcp_layer {
 	uint64_t rst_refilled;  /* core->now */
 	uint32_t rst_tokens;    /* RSTs that may be sent before it is refilled (reply.c) */
 	uint8_t isn_key[16], port_key[16], cookie_key[16]; /* SipHash keys, from the core's secret */
-	struct tuple secret_tuple; /* isn.c */
-	uint64_t secret;
+	struct tuple secret_tuple, port_tuple; /* isn.c: of which secret and port_secret were asked for last */
+	uint64_t secret, port_secret;
 	uint16_t port_counters[TCP_PORT_COUNTERS];
 	uint32_t rcv_wscale;    /* that we offer, from the largest receive buffer */
 };
@@ -219,7 +220,7 @@ tcp_us_now(const struct core *core)
 struct tcb *tcb_alloc(struct core *core); /* zeroed, defaults set; NULL: none is free */
 void tcb_set_state(struct core *core, struct tcb *t, enum tcp_state to);
 /* The header template, and with it the key of the demux. */
-void tcb_set_tuple(struct core *core, struct tcb *t, const struct tuple *tuple);
+void tcb_set_tuple(struct tcb *t, const struct tuple *tuple, uint32_t ts_offset);
 /* Ends the connection: out of the demux, timers off, on_closed(reason) queued. */
 void tcb_close(struct core *core, struct tcb *t, int reason);
 /* The same, its tuple going on as a TIME-WAIT entry. */
@@ -357,7 +358,11 @@ void tcp_timer_blocked(struct core *core, struct tcb *t);     /* data waits for 
 /* Nothing was in flight for longer than a retransmission time-out (RFC 5681 4.1). */
 bool tcp_timer_was_idle(const struct core *core, const struct tcb *t);
 void tcp_timer_ack_owed(struct core *core, struct tcb *t);    /* in-order data is not acknowledged yet */
-void tcp_timer_ack_sent(struct core *core, struct tcb *t);
+static inline void
+tcp_timer_ack_sent(struct tcb *t)
+{
+	t->armed &= (uint8_t)~T_DELACK;
+}
 void tcp_timer_heard(struct core *core, struct tcb *t);       /* any acceptable segment from the peer */
 void tcp_timer_fin_wait_2(struct core *core, struct tcb *t);  /* an orphan waits for the peer's FIN */
 void tcp_timer_times_set(struct core *core, struct tcb *t);   /* keepalive or user timeout are others now */

@@ -231,13 +231,6 @@ tcp_timer_ack_owed(struct core *core, struct tcb *t)
 }
 
 void
-tcp_timer_ack_sent(struct core *core, struct tcb *t)
-{
-	(void)core;
-	t->armed &= (uint8_t)~T_DELACK;
-}
-
-void
 tcp_timer_heard(struct core *core, struct tcb *t)
 {
 	t->probes = 0;

@@ -123,8 +123,8 @@ tcp_parse(const uint8_t *h, uint32_t avail, uint32_t total, struct tcp_seg *s)
  */
 uint32_t tcp_opts_write(uint8_t *p, const struct tcp_opts *o);
 
-/* Writes NOP NOP timestamp: TCP_TS_LEN bytes. */
-static inline void
+/* Writes NOP NOP timestamp: TCP_TS_LEN bytes. Returns their sum (wire/cksum.h). */
+static inline uint64_t
 tcp_ts_write(uint8_t *p, uint32_t tsval, uint32_t tsecr)
 {
 	uint32_t kind = RTE_BE32(TCP_OPT_NOP << 24 | TCP_OPT_NOP << 16 | TCP_OPT_TIMESTAMP << 8 | 10);
@@ -134,6 +134,21 @@ tcp_ts_write(uint8_t *p, uint32_t tsval, uint32_t tsecr)
 	memcpy(p, &kind, 4);
 	memcpy(p + 4, &tsval, 4);
 	memcpy(p + 8, &tsecr, 4);
+	return (uint64_t)kind + tsval + tsecr;
+}
+
+/* The sum of len bytes of options, in words of 32 bits as they were written: a wider load would wait for the stores. */
+static inline uint64_t
+tcp_opts_sum(const uint8_t *p, uint32_t len)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < len; i += 4) {
+		uint32_t word;
+		memcpy(&word, p + i, 4);
+		sum += word;
+	}
+	return sum;
 }
 
 /* What of a header is not in the template, in host byte order. */
@@ -145,16 +160,15 @@ struct tcp_fields {
 
 /*
  * Writes the header at p, with the ports (as they lie in a template) in front and opts_len bytes of options
- * already behind it; the checksum field is 0. Returns the sum of all of it, for who adds the payload's.
- * It is made of what is written, not read back: loads that cross stores which have just been made wait for
- * them. So options are written, and summed, in words of 32 bits.
+ * behind it, which somebody else writes; the checksum field is 0. Returns the sum of what it wrote, for who adds
+ * that of the options and of the payload. It is made of what is written, not read back: loads that cross stores
+ * which have just been made wait for them.
  */
 static inline uint64_t
 tcp_write(uint8_t *p, const uint8_t ports[4], const struct tcp_fields *f, uint32_t opts_len)
 {
 	uint32_t seq = rte_cpu_to_be_32(f->seq), ack = rte_cpu_to_be_32(f->ack), pair, none = 0;
 	uint32_t rest = rte_cpu_to_be_32((TCP_HDR_LEN + opts_len) << 26 | (uint32_t)f->flags << 16 | f->wnd);
-	uint64_t sum;
 
 	memcpy(&pair, ports, 4);
 	memcpy(p, &pair, 4);
@@ -162,13 +176,7 @@ tcp_write(uint8_t *p, const uint8_t ports[4], const struct tcp_fields *f, uint32
 	memcpy(p + 8, &ack, 4);
 	memcpy(p + 12, &rest, 4);
 	memcpy(p + 16, &none, 4);
-	sum = (uint64_t)pair + seq + ack + rest;
-	for (uint32_t i = 0; i < opts_len; i += 4) {
-		uint32_t word;
-		memcpy(&word, p + TCP_HDR_LEN + i, 4);
-		sum += word;
-	}
-	return sum;
+	return (uint64_t)pair + seq + ack + rest;
 }
 
 /* "SYN ACK" into buf, "" for none; the names in tcpdump's order. Returns buf. */
