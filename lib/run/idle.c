@@ -78,7 +78,7 @@ has_work(struct loop *loop)
 		atomic_load_explicit(&core->leat->stop, memory_order_relaxed))
 		return true;
 	for (unsigned i = 0; i < core->nb_txqs; i++)
-		if (core->txqs[i]->n > 0)
+		if (core->txqs[i]->n > 0 || shed_length(&loop->shed[i]) > 0)
 			return true;
 	return false;
 }

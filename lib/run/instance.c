@@ -105,6 +105,9 @@ fill_rooms(struct leat *leat, struct loop *loop, struct leat_error *error)
 		return error_set(error, ENOMEM, "no memory");
 	if (core->id == 0)
 		ip_announce(core, config->arp.probe);
+	for (unsigned i = 0; i < core->link->nb_ports; i++)
+		if (shed_init(&loop->shed[i], config->rx_descriptors) < 0)
+			return error_set(error, ENOMEM, "no memory");
 	rc = idle_init(loop);
 	return rc < 0 ? error_set(error, -rc, "eventfd, epoll: %s", strerror(-rc)) : 0;
 }
@@ -135,6 +138,8 @@ empty_rooms(struct loop *loop)
 	struct core *core = &loop->core;
 
 	idle_fini(loop);
+	for (unsigned i = 0; i < CORE_MAX_PORTS; i++)
+		shed_fini(core, &loop->shed[i]);
 	timer_fini(core);
 	udp_fini(core);
 	if (core->ip != NULL)

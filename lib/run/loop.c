@@ -24,7 +24,10 @@ RTE_LOG_REGISTER(run_logtype, leat.run, NOTICE)
 
 #define RUN_LOG(level, ...) rte_log(RTE_LOG_##level, (uint32_t)run_logtype, "leat: " __VA_ARGS__)
 
-enum { SPIN_TURNS = 2000 }; /* empty turns before an adaptive core sleeps: some tens of microseconds */
+enum {
+	SPIN_TURNS = 2000, /* empty turns before an adaptive core sleeps: some tens of microseconds */
+	LINE_UP = 8,       /* bursts taken from a queue into the line in a turn */
+};
 
 /* Passes on what is for other cores; returns how many of the frames stay. */
 static unsigned
@@ -64,19 +67,70 @@ receive_passed(struct core *core)
 }
 
 static void
-receive(struct core *core)
+handle(struct core *core, struct port *port, struct rte_mbuf **pkts, unsigned n)
+{
+	if (unlikely(core->lanes != NULL) && n > 0)
+		n = share(core, port, pkts, n);
+	if (n > 0)
+		rx_burst(core, port, pkts, n);
+}
+
+/* All that a queue has, as long as there is room. True: there may be more. */
+static bool
+line_up(struct core *core, struct shed *s, struct port *port, uint16_t queue)
 {
 	struct rte_mbuf *pkts[CORE_BURST];
 
+	for (unsigned i = 0; i < LINE_UP && shed_has_room(s); i++) {
+		unsigned n = link_rx_burst(core, port, queue, pkts);
+		shed_put(core, s, pkts, n);
+		if (n < SHED_FULL)
+			return false;
+	}
+	return true;
+}
+
+/* Too many have come for too long: see shed.h. */
+static void
+receive_by_line(struct core *core, struct shed *s, struct port *port)
+{
+	struct rte_mbuf *pkts[CORE_BURST];
+	bool full = false;
+
+	for (unsigned q = core->id; q < port->nb_rx; q += core->nb_cores)
+		full |= line_up(core, s, port, (uint16_t)q);
+	shed_note(s, 0, full);
+	unsigned n = shed_take(core, s, pkts);
+	fetch(pkts, n);
+	handle(core, port, pkts, n);
+}
+
+static void
+receive_bursts(struct core *core, struct shed *s, struct port *port)
+{
+	struct rte_mbuf *pkts[CORE_BURST];
+	unsigned received = 0;
+	bool full = false;
+
+	for (unsigned q = core->id; q < port->nb_rx; q += core->nb_cores) {
+		unsigned n = link_rx_burst(core, port, (uint16_t)q, pkts);
+		received += n;
+		full |= n >= SHED_FULL;
+		handle(core, port, pkts, n);
+	}
+	shed_note(s, received, full);
+}
+
+static void
+receive(struct core *core)
+{
 	for (unsigned i = 0; i < core->link->nb_ports; i++) {
+		struct shed *s = &loop_of(core)->shed[i];
 		struct port *port = &core->link->ports[i];
-		for (unsigned q = core->id; q < port->nb_rx; q += core->nb_cores) {
-			unsigned n = link_rx_burst(core, port, (uint16_t)q, pkts);
-			if (unlikely(core->lanes != NULL) && n > 0)
-				n = share(core, port, pkts, n);
-			if (n > 0)
-				rx_burst(core, port, pkts, n);
-		}
+		if (unlikely(shed_is_behind(s)))
+			receive_by_line(core, s, port);
+		else
+			receive_bursts(core, s, port);
 	}
 	if (unlikely(core->lanes != NULL))
 		receive_passed(core);

@@ -9,6 +9,7 @@
 #include "core/core.h"
 #include "ip/ip.h"
 #include "link/port.h"
+#include "run/shed.h"
 
 struct core_call;
 struct inspect;
@@ -18,6 +19,7 @@ struct leat_listener;
 struct loop {
 	struct core core;           /* first: struct leat_core is this */
 	struct ip_layer ip;
+	struct shed shed[CORE_MAX_PORTS]; /* by our port index */
 	int epoll_fd;               /* core.bed.wake_fd and the receive interrupts of the ports */
 	bool naps;                  /* a port has no interrupt: sleeps are short */
 	/* What other threads want of the core, the last first (calls.h); looked at once a turn. */

@@ -11,7 +11,7 @@ import sys
 import tempfile
 
 TOP, BUILD = sys.argv[1:3]
-NAMES = ["limit", "handshakes", "requests", "stream", "latency", "idle", "flood", "scale", "micro"]
+NAMES = ["limit", "handshakes", "requests", "stream", "latency", "idle", "flood", "overload", "scale", "micro"]
 failures = []
 
 

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <rte_mbuf.h>
+#include <rte_prefetch.h>
+#include "run/shed.h"
+#include "wire/eth.h"
+#include "wire/ipv4.h"
+#include "wire/tcp.h"
+
+enum {
+	SYNS = 1, ALL = 2, /* receive queues that the line is as long as: with SYNs, with all else */
+	FLAGS_AT = 13,
+	BEGINS = TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN,
+};
+
+int
+shed_init(struct shed *s, uint32_t room)
+{
+	*s = (struct shed){.room = room, .mask = ALL * room - 1};
+	s->line = calloc(ALL * (size_t)room, sizeof(*s->line));
+	return s->line == NULL ? -ENOMEM : 0;
+}
+
+void
+shed_fini(struct core *core, struct shed *s)
+{
+	if (s->line == NULL)
+		return;
+	for (; s->head != s->tail; s->head++, core->held--)
+		rte_pktmbuf_free(s->line[s->head & s->mask]);
+	free(s->line);
+	s->line = NULL;
+}
+
+/* It is one segment, and nobody else's. */
+static bool
+is_simple(const struct rte_mbuf *m)
+{
+	return m->nb_segs == 1 && RTE_MBUF_DIRECT(m) && rte_mbuf_refcnt_read(m) == 1;
+}
+
+/* A bare SYN, by as little of the frame as tells. What is malformed is none: who reads it properly finds that out. */
+static bool
+is_syn(const struct rte_mbuf *m)
+{
+	const uint8_t *p = rte_pktmbuf_mtod(m, const uint8_t *), *ip = p + ETH_HDR_LEN;
+
+	if (!is_simple(m) || m->data_len < ETH_HDR_LEN + IPV4_HDR_LEN + TCP_HDR_LEN || eth_type(p) != ETH_TYPE_IP4)
+		return false;
+	uint32_t ip_len = (ip[0] & 15u) * 4, offset = (uint32_t)(ip[6] << 8 | ip[7]) & IPV4_OFFSET;
+	if (ip[9] != IPPROTO_TCP || offset != 0 || ETH_HDR_LEN + ip_len + TCP_HDR_LEN > m->data_len)
+		return false;
+	return (ip[ip_len + FLAGS_AT] & BEGINS) == TCP_SYN;
+}
+
+/* Back to the pool, without a look at m->next, which is in another line and NULL where a packet is one segment. */
+static void
+free_syns(struct rte_mbuf **syns, unsigned n)
+{
+	for (unsigned i = 0, run; i < n; i += run) {
+		for (run = 1; i + run < n && syns[i + run]->pool == syns[i]->pool;)
+			run++;
+		rte_mempool_put_bulk(syns[i]->pool, (void **)(syns + i), run);
+	}
+}
+
+/* The SYNs of a burst go, but for a few. Returns how many packets stay, in their order. */
+static unsigned
+drop_syns(struct core *core, struct shed *s, struct rte_mbuf **pkts, unsigned n)
+{
+	struct rte_mbuf *syns[CORE_BURST];
+	unsigned kept = 0, nb_syns = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		rte_prefetch0(rte_pktmbuf_mtod(pkts[i], void *));
+	s->waited += n;
+	for (unsigned i = 0; i < n; i++) {
+		bool syn = is_syn(pkts[i]);
+		if (syn && s->waited < SHED_PASS) {
+			syns[nb_syns++] = pkts[i];
+			continue;
+		}
+		if (syn)
+			s->waited = 0;
+		pkts[kept++] = pkts[i];
+	}
+	free_syns(syns, nb_syns);
+	count_n(core, DROP_tcp_shed, nb_syns);
+	core->work += nb_syns;
+	return kept;
+}
+
+void
+shed_put(struct core *core, struct shed *s, struct rte_mbuf **pkts, unsigned n)
+{
+	if (shed_length(s) >= SYNS * s->room)
+		n = drop_syns(core, s, pkts, n);
+	for (unsigned i = 0; i < n; i++)
+		s->line[s->tail++ & s->mask] = pkts[i];
+	core->held += n;
+}
+
+unsigned
+shed_take(struct core *core, struct shed *s, struct rte_mbuf **pkts)
+{
+	unsigned n = RTE_MIN(shed_length(s), (uint32_t)CORE_BURST);
+
+	for (unsigned i = 0; i < n; i++)
+		pkts[i] = s->line[s->head++ & s->mask];
+	core->held -= n;
+	return n;
+}
