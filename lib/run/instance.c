@@ -106,7 +106,7 @@ fill_rooms(struct leat *leat, struct loop *loop, struct leat_error *error)
 	if (core->id == 0)
 		ip_announce(core, config->arp.probe);
 	for (unsigned i = 0; i < core->link->nb_ports; i++)
-		if (shed_init(&loop->shed[i], config->rx_descriptors) < 0)
+		if (shed_init(&loop->shed[i], config->rx_descriptors, core->rx_pool->size - core->driver_mbufs) < 0)
 			return error_set(error, ENOMEM, "no memory");
 	rc = idle_init(loop);
 	return rc < 0 ? error_set(error, -rc, "eventfd, epoll: %s", strerror(-rc)) : 0;

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
+#include <rte_common.h>
 #include <rte_mbuf.h>
 #include <rte_prefetch.h>
 #include "run/shed.h"
@@ -10,16 +11,19 @@
 #include "wire/tcp.h"
 
 enum {
-	SYNS = 1, ALL = 2, /* receive queues that the line is as long as: with SYNs, with all else */
+	QUEUES = 2, /* receive queues that the line is as long as; SYNs have the first half of it */
+	PART = 4,   /* of the buffers that the drivers leave the line may hold this part */
 	FLAGS_AT = 13,
 	BEGINS = TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN,
 };
 
 int
-shed_init(struct shed *s, uint32_t room)
+shed_init(struct shed *s, uint32_t room, uint32_t buffers)
 {
-	*s = (struct shed){.room = room, .mask = ALL * room - 1};
-	s->line = calloc(ALL * (size_t)room, sizeof(*s->line));
+	uint32_t size = rte_align32prevpow2(RTE_MAX(RTE_MIN(QUEUES * room, buffers / PART), 2u * CORE_BURST));
+
+	*s = (struct shed){.room = room, .mask = size - 1};
+	s->line = calloc(size, sizeof(*s->line));
 	return s->line == NULL ? -ENOMEM : 0;
 }
 
@@ -95,7 +99,7 @@ drop_syns(struct core *core, struct shed *s, struct rte_mbuf **pkts, unsigned n)
 void
 shed_put(struct core *core, struct shed *s, struct rte_mbuf **pkts, unsigned n)
 {
-	if (shed_length(s) >= SYNS * s->room)
+	if (shed_length(s) > s->mask / 2)
 		n = drop_syns(core, s, pkts, n);
 	for (unsigned i = 0; i < n; i++)
 		s->line[s->tail++ & s->mask] = pkts[i];

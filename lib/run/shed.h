@@ -12,7 +12,8 @@
  * holds, and its end was not seen, all that is there is taken into a line of our own, which is worked off a burst at a
  * time. A SYN that finds the line as long as the receive queue is thrown away (DROP_tcp_shed): until then clients
  * that wait for their answers, however many more than the core handles in a turn, lose nothing. Any other packet is
- * taken while the line is shorter than twice that; what does not fit stays with the driver. When the line is empty
+ * taken while the line is shorter than twice that; what does not fit stays with the driver. (Where receive buffers are
+ * few, the line is shorter: a quarter of those that the drivers leave.) When the line is empty
  * and the end of the queues was seen, bursts are handled as they come again, and none of this costs anything.
  *
  * It may be long for ever, with data that senders never stop to send. Then of each PASS packets one may be a SYN.
@@ -38,8 +39,8 @@ enum {
 	SHED_PASS = 256,
 };
 
-/* For one port. room: descriptors of its receive queues. 0 or -ENOMEM. */
-int shed_init(struct shed *s, uint32_t room);
+/* For one port. room: descriptors of its receive queues; buffers: that the core has beside those. 0 or -ENOMEM. */
+int shed_init(struct shed *s, uint32_t room, uint32_t buffers);
 
 /* Frees what is in the line. */
 void shed_fini(struct core *core, struct shed *s);

@@ -155,10 +155,9 @@ static void
 tune(struct leat_config *c, bool is_a)
 {
 	c->tcp.msl = MS;
-	if (is_a)
-		return;
-	c->max_connections = FLOWS;
-	c->rx_mbufs = c->tx_mbufs = 8192;
+	c->rx_mbufs = c->tx_mbufs = 8192; /* as is the default */
+	if (!is_a)
+		c->max_connections = FLOWS;
 }
 
 static void
