@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 #include <string.h>
 #include <criterion/criterion.h>
+#include "ip/output.h"
 #include "link/neigh.h"
 #include "support/eal.h"
 #include "support/net.h"
@@ -180,6 +181,61 @@ Test(output, what_the_port_does_is_left_to_it)
 	m = object;
 	cr_assert_eq(m->ol_flags, RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IP_CKSUM, "UDP it does not do");
 	rte_pktmbuf_free(m);
+}
+
+/* What is sent of the same segment, by ip4_output() or by ip_output(): bytes, and what the port is asked for. */
+static size_t
+sent_by(bool fast, uint32_t how, uint16_t len, uint32_t hop, uint8_t *out, uint64_t *asked)
+{
+	struct ip_send s = {.ip_len = 20, .l4_len = 20, .cksum_at = 16, .proto = IPPROTO_TCP, .tos = how & 3, .summed = true};
+	struct rte_mbuf *m = datagram(NET_PEER, &s, len, how & 64 ? 41 : 0);
+	uint8_t *h = rte_pktmbuf_mtod(m, uint8_t *), template[20];
+	void *object;
+
+	memset(h + 20 + s.cksum_at, 0, 2);
+	ip_template_df(h, 20, (how & 4) != 0);
+	ip_template_set_dscp(h, 20, how & 8 ? 46 : 0);
+	s.sum = cksum_mbuf(m, 20, len);
+	n.port->tx_ip_cksum = (how & 16) != 0;
+	n.port->tx_tcp_cksum = (how & 32) != 0;
+	n.ip.idents = 7;
+	if (fast) {
+		memcpy(template, h, sizeof(template));
+		memset(h, 0xaa, sizeof(template));
+		cr_assert_eq(ip4_output(&n.core, m, template, s, &hop), 0);
+		txq_flush(&n.core, n.core.txqs[0]);
+	} else {
+		cr_assert_eq(output(m, &s, &hop), 0);
+	}
+	cr_assert_eq(rte_ring_dequeue(n.from_core, &object), 0);
+	m = object;
+	size_t all = m->pkt_len;
+	*asked = m->ol_flags;
+	const void *bytes = rte_pktmbuf_read(m, 0, m->pkt_len, out);
+	if (bytes != out)
+		memcpy(out, bytes, all);
+	rte_pktmbuf_free(m);
+	return all;
+}
+
+/* ECN, Don't Fragment, DSCP, what the port sums, chains; with a neighbour that is known, and one to be looked up. */
+Test(output, both_ways_send_the_same)
+{
+	static uint8_t one[NET_FRAME_MAX], two[NET_FRAME_MAX];
+	uint32_t known = 0;
+	uint64_t a, b;
+
+	net_meet_peer(&n);
+	cr_assert_eq(output(datagram(NET_PEER, &tcp, 30, 0), &tcp, &known), 0);
+	net_forget(&n);
+	for (uint32_t how = 0; how < 256; how++)
+		for (uint16_t len = 40; len < 120; len += 13) {
+			uint32_t hop = how & 128 ? 0 : known;
+			size_t size = sent_by(true, how, len, hop, one, &a);
+			cr_assert_eq(sent_by(false, how, len, hop, two, &b), size);
+			cr_assert_eq(memcmp(one, two, size), 0, "%x, %u bytes", how, len);
+			cr_assert_eq(a, b);
+		}
 }
 
 Test(output, without_a_route)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* tcp/frame.h takes most frames in one pass: what it takes, the rooms one after the other take, and read the same of it. */
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 enum { ROUNDS = 100000, ROOM = 400, TCP_AT = ETH_HDR_LEN + IPV4_HDR_LEN };
 
 static struct net n;
+static uint64_t told; /* by the port of each frame's checksums */
 static struct tcp_layer tcp;
 
 static uint32_t
@@ -142,6 +144,8 @@ try(const uint8_t *frame, size_t len, size_t segment)
 	uint16_t off = one->data_off, data_len = one->data_len;
 	uint64_t ip_in = net_count(&n, CNT_ip4_in), segs_in = net_count(&n, CNT_tcp_segs_in);
 	struct tcp_seg a, b;
+	one->ol_flags |= told;
+	two->ol_flags |= told;
 	bool taken = tcp_frame_take(&n.core, n.port, one, &a);
 
 	if (!taken)
@@ -201,4 +205,37 @@ Test(frame, what_is_taken_is_what_the_rooms_take)
 		taken += try(f, len, pick(8) == 0 ? 1 + pick(80) : 0);
 	}
 	cr_assert(taken > ROUNDS / 4 && taken < ROUNDS * 3 / 4, "%u", taken);
+}
+
+/* Sources to which packets went lately are not judged again: what stands for no other host is never among them. */
+Test(frame, sources_that_are_known_and_ports_that_sum)
+{
+	static const uint64_t ip[] = {RTE_MBUF_F_RX_IP_CKSUM_UNKNOWN, RTE_MBUF_F_RX_IP_CKSUM_BAD, RTE_MBUF_F_RX_IP_CKSUM_GOOD,
+		RTE_MBUF_F_RX_IP_CKSUM_NONE};
+	static const uint64_t l4[] = {RTE_MBUF_F_RX_L4_CKSUM_UNKNOWN, RTE_MBUF_F_RX_L4_CKSUM_BAD, RTE_MBUF_F_RX_L4_CKSUM_GOOD,
+		RTE_MBUF_F_RX_L4_CKSUM_NONE};
+	static const uint32_t to[] = {NET_PEER, NET_OTHER, NET_FAR, 0, NET_US, RTE_BE32(0xffffffff), RTE_BE32(0xc61200ff),
+		RTE_BE32(0xc6120000), RTE_BE32(0x7f000001), RTE_BE32(0xe0000001), RTE_BE32(0xf0000001)};
+	struct leat_addr us = {.v4 = NET_US, .family = LEAT_IPV4};
+	const struct ip_send s = {.ip_len = 20, .l4_len = 8, .cksum_at = 6, .proto = IPPROTO_UDP};
+	unsigned taken = 0;
+	uint8_t f[ROOM] = {0};
+
+	for (unsigned i = 0; i < RTE_DIM(to); i++) {
+		struct leat_addr there = {.v4 = to[i], .family = LEAT_IPV4};
+		uint32_t hop = 0;
+		ip_template(f, &us, &there, IPPROTO_UDP);
+		cr_assert_eq(ip_output(&n.core, net_mbuf(&n, f, 40, 0), &s, &hop), i < 3 ? 0 : -ENETUNREACH);
+		cr_assert_eq(ip4_hop_find(&n.core, to[i]) != NULL, i < 3);
+	}
+	for (int i = 0; i < ROUNDS; i++) {
+		size_t len = make_frame(f);
+		told = ip[pick(4)] | l4[pick(4)];
+		n.port->rx_cksum = pick(2);
+		for (uint32_t times = pick(3); times > 0; times--)
+			spoil(f, &len);
+		taken += try(f, len, 0);
+	}
+	cr_assert(taken > ROUNDS / 4 && taken < ROUNDS * 3 / 4, "%u", taken);
+	net_forget(&n);
 }
