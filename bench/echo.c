@@ -41,10 +41,23 @@ below(struct echo *e, uint32_t n)
 	return (uint32_t)(((e->random * 0x2545f4914f6cdd1du >> 32) * n) >> 32);
 }
 
+/* The client has a list of what to do next, as a proxy or a load generator has, and tells leat of it in time. */
+static struct leat_conn *
+next_conn(struct echo *e)
+{
+	unsigned at = e->chosen++ % ECHO_AHEAD, half = (at + ECHO_AHEAD / 2) % ECHO_AHEAD;
+	struct leat_conn **conn = e->next[at];
+
+	leat_tcp_prefetch(*e->next[half]);
+	e->next[at] = &e->crowd.conns[below(e, e->among)];
+	__builtin_prefetch(e->next[at]);
+	return *conn;
+}
+
 static void
 ask(struct echo *e)
 {
-	if (leat_tcp_send(e->crowd.conns[below(e, e->among)], e->message, e->size) != (ssize_t)e->size)
+	if (leat_tcp_send(next_conn(e), e->message, e->size) != (ssize_t)e->size)
 		e->failed++;
 	else
 		e->under_way++;
@@ -114,6 +127,8 @@ echo_start(struct echo *e, uint32_t at_a_time, uint32_t among)
 {
 	e->pausing = false;
 	e->among = among;
+	for (int i = 0; i < ECHO_AHEAD; i++)
+		e->next[i] = &e->crowd.conns[below(e, among)];
 	while (e->under_way < at_a_time && e->failed == 0)
 		ask(e);
 }

@@ -3,11 +3,15 @@
 #define BENCH_ECHO_H
 /*
  * Requests on connections that stay: so many bytes there, as many back. So many are under way at a time; each
- * answer brings a request on a connection chosen at random, so with many connections nearly every one is cold.
+ * answer brings a request on a connection chosen at random, so with many connections nearly every one is cold. It
+ * is chosen some requests before its turn, and the client has it fetched: a list of what to do next, as a proxy has.
  */
 #include "crowd.h"
 
-enum { ECHO_SIZE = 4096 }; /* bytes of a message, at the most */
+enum {
+	ECHO_SIZE = 4096, /* bytes of a message, at the most */
+	ECHO_AHEAD = 16,  /* requests that the client has chosen connections for */
+};
 
 struct echo {
 	struct pair pair;
@@ -15,6 +19,8 @@ struct echo {
 	uint32_t size;             /* bytes of a message */
 	uint32_t among;            /* requests go to the first so many connections */
 	uint32_t under_way;
+	struct leat_conn **next[ECHO_AHEAD];
+	unsigned chosen;
 	bool pausing;
 	uint64_t done, failed;
 	uint64_t random;

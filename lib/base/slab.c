@@ -15,10 +15,10 @@ per_block(const struct slab *s)
 static size_t
 extent(const struct slab *s)
 {
-	/* one place of each block holds the owner */
-	size_t places = (size_t)s->max + s->max / (per_block(s) - 1) + 2;
+	/* one place of each block holds the owner, and the last block's lies within */
+	size_t places = (size_t)s->max + s->max / (per_block(s) - 1) + 3;
 
-	return places << s->shift;
+	return (places << s->shift) + SLAB_COLOURS * SLAB_OBJECT_MAX;
 }
 
 int
@@ -32,7 +32,8 @@ slab_init(struct slab *s, size_t size, uint32_t max, void *owner, int numa_node)
 	s->base = pages_map(extent(s), numa_node);
 	if (s->base == NULL)
 		return -ENOMEM;
-	memcpy(s->base, &owner, sizeof(owner));
+	assert(size <= SLAB_OBJECT_MAX);
+	*slab_owner_at(s->base) = owner;
 	return 0;
 }
 
@@ -46,14 +47,14 @@ slab_fini(struct slab *s)
 	s->base = NULL;
 }
 
-/* The next place that was never used, after leaving the owner in the first of a block. */
+/* The next place that was never used and is not the owner's, which stands in a block before anything else does. */
 static uint32_t
 touch(struct slab *s)
 {
-	if (++s->touched % per_block(s) == 0) {
-		memcpy(slab_at(s, s->touched), &s->owner, sizeof(s->owner));
-		s->touched++;
-	}
+	do {
+		if (++s->touched % per_block(s) == 0)
+			*slab_owner_at(slab_at(s, s->touched)) = s->owner;
+	} while (slab_at(s, s->touched) == slab_owner_at(slab_at(s, s->touched)));
 	return s->touched;
 }
 
@@ -69,6 +70,7 @@ slab_alloc(struct slab *s)
 		return touch(s);
 	poison_off(slab_at(s, handle), 1ul << s->shift);
 	memcpy(&s->free, slab_at(s, handle), sizeof(s->free));
+	__builtin_prefetch(slab_at(s, s->free)); /* where many were freed the next is not warm any more */
 	return handle;
 }
 

@@ -6,16 +6,21 @@
  * reserved at once and touched as it is used, so a large max costs nothing until then. Freed
  * objects are handed out again last-in first-out: they are warm. One owner, no locks.
  *
- * Each 2 MiB of it begins with a pointer to the slab's owner, in the place of one object: an
- * object finds its owner by its address alone and need not carry the eight bytes.
+ * Each 2 MiB of it has a pointer to the slab's owner, in the place of one object: an object finds its
+ * owner by its address alone and need not carry the eight bytes. Not in the same place of each: in a
+ * cache what is 2 MiB apart is in the way of one another.
  */
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SLAB_BLOCK = 2 << 20 };
+enum {
+	SLAB_BLOCK = 2 << 20,
+	SLAB_OBJECT_MAX = 512, /* bytes of an object */
+	SLAB_COLOURS = 256,    /* places where a block may have its owner */
+};
 
 struct slab {
-	uint8_t *base;    /* aligned to SLAB_BLOCK; object 0 is the first block's owner */
+	uint8_t *base;    /* aligned to SLAB_BLOCK; there is no object 0 */
 	void *owner;
 	uint32_t shift;   /* log2 of the object's size */
 	uint32_t max;     /* objects that may be in use */
@@ -44,11 +49,20 @@ slab_handle(const struct slab *s, const void *object)
 	return (uint32_t)((size_t)((const uint8_t *)object - s->base) >> s->shift);
 }
 
+/* Where the block that object is in has the slab's owner. */
+static inline void **
+slab_owner_at(const void *object)
+{
+	uintptr_t block = (uintptr_t)object / SLAB_BLOCK;
+
+	return (void **)(block * SLAB_BLOCK + block % SLAB_COLOURS * SLAB_OBJECT_MAX);
+}
+
 /* The owner of the slab that object is from. */
 static inline void *
 slab_owner(const void *object)
 {
-	return *(void **)((uintptr_t)object & ~(uintptr_t)(SLAB_BLOCK - 1));
+	return *slab_owner_at(object);
 }
 
 #endif

@@ -54,7 +54,7 @@ const struct config_key config_keys[] = {
 	NUMBER(rx_descriptors, 64, 32768, "1024", "receive descriptors per queue", .power_of_two = true),
 	NUMBER(tx_descriptors, 64, 32768, "1024", "transmit descriptors per queue", .power_of_two = true),
 	SIZE(rx_mbufs, 512, 16 * MIB, "8192", "receive buffers of 2 KiB per core; more than rx_descriptors of all ports"),
-	SIZE(tx_mbufs, 512, 16 * MIB, "8192", "send buffers of 2 KiB per core"),
+	SIZE(tx_mbufs, 512, 16 * MIB, "8192", "send buffers of 2 KiB per core, and as many places of 256 bytes for short data"),
 	SIZE(max_connections, 16, 64 * MIB, "64K", "control blocks per core"),
 	SIZE(max_half_open, 16, 64 * MIB, "64K", "SYN-RECEIVED entries per core"),
 	SIZE(max_time_wait, 16, 64 * MIB, "256K", "TIME-WAIT entries per core"),

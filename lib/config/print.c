@@ -92,6 +92,8 @@ enum {
 	TIME_WAIT_BYTES = 64,
 	SENDER_BYTES = 256,
 	CHUNK_BYTES = 32,
+	SHORT_BYTES = 256,
+	TIMER_BYTES = 32,
 	RUN_BYTES = 32,
 	SEND_REF_BYTES = 64,
 	EXTRA_BYTES = 64,
@@ -164,6 +166,8 @@ print_memory(const struct leat_config *c, FILE *to)
 		{"TIME-WAIT entries", c->max_time_wait, TIME_WAIT_BYTES},
 		{"demux", entries, DEMUX_ENTRY_BYTES},
 		{"pieces of data", pieces, CHUNK_BYTES},
+		{"short messages", c->tx_mbufs, SHORT_BYTES},
+		{"timers", c->max_connections, TIMER_BYTES}, /* while one waits for something */
 		{"by reference", c->tx_mbufs, SEND_REF_BYTES},
 		{"senders", c->max_connections, SENDER_BYTES}, /* while data is in flight */
 		{"runs in flight", pieces, RUN_BYTES},

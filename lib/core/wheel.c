@@ -98,6 +98,16 @@ cascade(struct wheel *w, unsigned level)
 	}
 }
 
+/* With many connections theirs are cold, and by then come together. */
+static void
+fetch_owner(const struct wheel_node *n)
+{
+	if (n->owner == NULL)
+		return;
+	for (unsigned i = 0; i < WHEEL_FETCH; i += 64)
+		__builtin_prefetch((const char *)n->owner + i);
+}
+
 /* Appends what is due at w->tick to the list that ends at *tail; returns its new end. */
 static struct wheel_node **
 collect(struct wheel *w, struct wheel_node **tail)
@@ -109,8 +119,8 @@ collect(struct wheel *w, struct wheel_node **tail)
 	if ((w->tick & 0xff) == 0)
 		cascade(w, 1);
 	take_slot(w, 0, w->tick & 255, tail);
-	while (*tail != NULL)
-		tail = &(*tail)->next;
+	for (; *tail != NULL; tail = &(*tail)->next)
+		fetch_owner(*tail);
 	return tail;
 }
 

@@ -17,6 +17,7 @@ struct wheel_node;
 enum {
 	WHEEL_LEVELS = 4,
 	WHEEL_SLOTS = 256,
+	WHEEL_FETCH = 256,
 };
 
 /* Who is called when a node is due: by the node's kind. */
@@ -39,6 +40,7 @@ typedef void (*wheel_fn)(struct core *core, struct wheel_node *node);
 struct wheel_node {
 	struct wheel_node *next;
 	struct wheel_node **pprev; /* NULL: not filed */
+	const void *owner;         /* what the handler looks at, WHEEL_FETCH bytes, if that is elsewhere: fetched before */
 	uint32_t at;               /* tick it is filed at */
 	uint8_t kind;              /* enum wheel_kind */
 };
@@ -65,6 +67,7 @@ wheel_node_init(struct wheel_node *n, enum wheel_kind kind)
 {
 	n->next = 0;
 	n->pprev = 0;
+	n->owner = 0;
 	n->at = 0;
 	n->kind = (uint8_t)kind;
 }

@@ -93,6 +93,13 @@ leat_tcp_connect(struct leat_core *c, const struct leat_endpoint *local, const s
 	return 0;
 }
 
+void
+leat_tcp_prefetch(const struct leat_conn *c)
+{
+	tcb_prefetch(tcb_of(c));
+	rte_prefetch0(slab_owner_at(c));
+}
+
 ssize_t
 leat_tcp_send(struct leat_conn *c, const void *data, size_t len)
 {

@@ -86,6 +86,8 @@ deliver(struct core *core, struct tcb *t)
 		tell(t);
 	t->events = 0;
 	t->flags &= ~TF_QUEUED;
+	if (t->armed & T_DELACK && !(t->flags & TF_MARKED))
+		tcp_timer_ack_waits(core, t);
 	if (t->state == TCPS_CLOSED || t->state == TCPS_TIME_WAIT)
 		tell_closed(core, t);
 }

@@ -321,6 +321,8 @@ tcp_output(struct core *core, struct tcb *t)
 
 	if (!syn && r == 0 && (t->flags & TF_ACK_NOW))
 		tcp_send_ack(core, t);
+	if (t->armed & T_DELACK)
+		tcp_timer_ack_waits(core, t);
 	if (unlikely(t->counted))
 		stats_limit(core, t);
 	if (r == -ENOBUFS)

@@ -3,7 +3,8 @@
  * The send queue: our own list of {mbuf, offset, length, sequence number}. What is queued is
  * payload and never changes while it is queued; packets are made anew for each transmission, the
  * first as any other, by copying short payloads and referring to long ones. Whatever a driver or
- * a receiver does to a packet, what is sent again is right.
+ * a receiver does to a packet, what is sent again is right. What begins a queue and is short stands in
+ * no mbuf at all (struct short_chunk), and is always copied.
  */
 #include <errno.h>
 #include <string.h>
@@ -20,22 +21,43 @@ tcp_sendq_room(const struct tcb *t)
 	return queued < t->snd_buf ? t->snd_buf - queued : 0;
 }
 
-static int
-append_chunk(struct core *core, struct tcb *t, struct rte_mbuf *m, uint32_t off, bool own)
+static bool
+is_short(const struct chunk *c)
 {
-	struct tcp_layer *tcp = core->tcp;
-	uint32_t handle = slab_alloc(&tcp->chunks);
+	return c->m == NULL;
+}
 
-	if (handle == 0)
-		return -ENOBUFS;
-	*chunk_at(tcp, handle) = (struct chunk){.seq = t->snd_end, .len = m->data_len - off, .off = off,
-		.m = m, .own = own};
+static const uint8_t *
+bytes_at(const struct chunk *c, uint32_t off)
+{
+	return is_short(c) ? ((const struct short_chunk *)c)->data + off :
+		rte_pktmbuf_mtod_offset(c->m, const uint8_t *, c->off + off);
+}
+
+/* A chunk, filled in but for its number, becomes the last. */
+static void
+append(struct core *core, struct tcb *t, uint32_t handle)
+{
+	struct chunk *c = sendq_at(core->tcp, handle);
+
+	c->seq = t->snd_end;
 	if (t->snd_tail != 0)
-		chunk_at(tcp, t->snd_tail)->next = handle;
+		sendq_at(core->tcp, t->snd_tail)->next = handle;
 	else
 		t->snd_head = handle;
 	t->snd_tail = handle;
-	t->snd_end += m->data_len - off;
+	t->snd_end += c->len;
+}
+
+static int
+append_chunk(struct core *core, struct tcb *t, struct rte_mbuf *m, uint32_t off, bool own)
+{
+	uint32_t handle = slab_alloc(&core->tcp->chunks);
+
+	if (handle == 0)
+		return -ENOBUFS;
+	*chunk_at(core->tcp, handle) = (struct chunk){.len = m->data_len - off, .off = off, .m = m, .own = own};
+	append(core, t, handle);
 	core->held++;
 	return 0;
 }
@@ -44,15 +66,72 @@ append_chunk(struct core *core, struct tcb *t, struct rte_mbuf *m, uint32_t off,
 static size_t
 extend_tail(struct core *core, struct tcb *t, const uint8_t *data, size_t len)
 {
-	if (t->snd_tail == 0 || !chunk_at(core->tcp, t->snd_tail)->own)
+	struct chunk *c = sendq_at(core->tcp, t->snd_tail);
+	size_t n;
+
+	if (t->snd_tail == 0 || !c->own)
 		return 0;
-	struct chunk *c = chunk_at(core->tcp, t->snd_tail);
-	size_t n = RTE_MIN(len, (size_t)rte_pktmbuf_tailroom(c->m));
-	rte_memcpy(rte_pktmbuf_mtod_offset(c->m, uint8_t *, c->m->data_len), data, n);
-	c->m->data_len = (uint16_t)(c->m->data_len + n);
-	c->m->pkt_len = c->m->data_len;
+	if (is_short(c)) {
+		n = RTE_MIN(len, (size_t)(SHORT_ROOM - c->len));
+		memcpy(((struct short_chunk *)c)->data + c->len, data, n);
+	} else {
+		n = RTE_MIN(len, (size_t)rte_pktmbuf_tailroom(c->m));
+		rte_memcpy(rte_pktmbuf_mtod_offset(c->m, uint8_t *, c->m->data_len), data, n);
+		c->m->data_len = (uint16_t)(c->m->data_len + n);
+		c->m->pkt_len = c->m->data_len;
+	}
 	c->len += (uint32_t)n;
 	t->snd_end += (uint32_t)n;
+	return n;
+}
+
+/* The queue is empty: it begins with a short one. */
+static size_t
+begin_short(struct core *core, struct tcb *t, const uint8_t *data, size_t len)
+{
+	uint32_t handle = slab_alloc(&core->tcp->shorts);
+	size_t n = RTE_MIN(len, (size_t)SHORT_ROOM);
+
+	if (handle == 0)
+		return 0;
+	struct short_chunk *s = slab_at(&core->tcp->shorts, handle);
+	s->c = (struct chunk){.len = (uint32_t)n, .own = true};
+	memcpy(s->data, data, n);
+	append(core, t, handle | SHORT_HANDLE);
+	return n;
+}
+
+static size_t
+append_buffer(struct core *core, struct tcb *t, const uint8_t *data, size_t len)
+{
+	struct rte_mbuf *m = rte_pktmbuf_alloc(core->data_pool);
+
+	if (m == NULL)
+		return 0;
+	m->data_off = 0; /* no header ever goes in front of it */
+	size_t n = RTE_MIN(len, (size_t)rte_pktmbuf_tailroom(m));
+	rte_memcpy(rte_pktmbuf_mtod(m, uint8_t *), data, n);
+	m->data_len = (uint16_t)n;
+	m->pkt_len = m->data_len;
+	if (append_chunk(core, t, m, 0, true) == 0)
+		return n;
+	rte_pktmbuf_free(m);
+	return 0;
+}
+
+/* Short data that begins a queue in a short chunk, all else in a buffer; where there is none of one, the other. */
+static size_t
+append_copy(struct core *core, struct tcb *t, const uint8_t *data, size_t len)
+{
+	bool begins = t->snd_head == 0;
+	size_t n = 0;
+
+	if (begins && len <= SHORT_ROOM)
+		n = begin_short(core, t, data, len);
+	if (n == 0)
+		n = append_buffer(core, t, data, len);
+	if (unlikely(n == 0) && begins)
+		n = begin_short(core, t, data, len);
 	return n;
 }
 
@@ -63,18 +142,9 @@ tcp_sendq_copy(struct core *core, struct tcb *t, const void *data, size_t len)
 	size_t taken = extend_tail(core, t, p, len);
 
 	while (taken < len) {
-		struct rte_mbuf *m = rte_pktmbuf_alloc(core->data_pool);
-		if (m == NULL)
+		size_t n = append_copy(core, t, p + taken, len - taken);
+		if (n == 0)
 			break;
-		m->data_off = 0; /* no header ever goes in front of it */
-		size_t n = RTE_MIN(len - taken, (size_t)rte_pktmbuf_tailroom(m));
-		rte_memcpy(rte_pktmbuf_mtod(m, uint8_t *), p + taken, n);
-		m->data_len = (uint16_t)n;
-		m->pkt_len = m->data_len;
-		if (append_chunk(core, t, m, 0, true) < 0) {
-			rte_pktmbuf_free(m);
-			break;
-		}
 		taken += n;
 	}
 	return taken;
@@ -250,18 +320,29 @@ tcp_sendq_ref(struct core *core, struct tcb *t, const void *data, size_t len, vo
 	return 0;
 }
 
+void
+tcp_sendq_fetch(const struct tcp_layer *tcp, const struct tcb *t)
+{
+	if (t->snd_head != 0)
+		rte_prefetch0(sendq_at(tcp, t->snd_head));
+}
+
 static void
 free_head(struct core *core, struct tcb *t)
 {
 	struct tcp_layer *tcp = core->tcp;
 	uint32_t handle = t->snd_head;
-	struct chunk *c = chunk_at(tcp, handle);
+	const struct chunk *c = sendq_at(tcp, handle);
 
 	t->snd_head = c->next;
 	if (t->snd_head == 0)
 		t->snd_tail = 0;
 	if (t->snd_cur == handle)
 		t->snd_cur = c->next;
+	if (is_short(c)) {
+		slab_free(&tcp->shorts, handle & ~(uint32_t)SHORT_HANDLE);
+		return;
+	}
 	core->held--;
 	rte_pktmbuf_free(c->m);
 	slab_free(&tcp->chunks, handle);
@@ -271,7 +352,7 @@ void
 tcp_sendq_ack(struct core *core, struct tcb *t, uint32_t una)
 {
 	while (t->snd_head != 0) {
-		const struct chunk *c = chunk_at(core->tcp, t->snd_head);
+		const struct chunk *c = sendq_at(core->tcp, t->snd_head);
 		if (seq_gt(c->seq + c->len, una))
 			return;
 		free_head(core, t);
@@ -291,18 +372,17 @@ find(const struct tcp_layer *tcp, const struct tcb *t, uint32_t seq)
 {
 	uint32_t handle = t->snd_head;
 
-	if (t->snd_cur != 0 && seq_geq(seq, chunk_at(tcp, t->snd_cur)->seq))
+	if (t->snd_cur != 0 && seq_geq(seq, sendq_at(tcp, t->snd_cur)->seq))
 		handle = t->snd_cur;
-	while (handle != 0 && seq_leq(chunk_at(tcp, handle)->seq + chunk_at(tcp, handle)->len, seq))
-		handle = chunk_at(tcp, handle)->next;
+	while (handle != 0 && seq_leq(sendq_at(tcp, handle)->seq + sendq_at(tcp, handle)->len, seq))
+		handle = sendq_at(tcp, handle)->next;
 	return handle;
 }
 
 static void
 copy_piece(struct rte_mbuf *head, const struct chunk *c, uint32_t off, uint32_t len)
 {
-	rte_memcpy(rte_pktmbuf_mtod_offset(head, uint8_t *, head->data_len),
-		rte_pktmbuf_mtod_offset(c->m, uint8_t *, c->off + off), len);
+	rte_memcpy(rte_pktmbuf_mtod_offset(head, uint8_t *, head->data_len), bytes_at(c, off), len);
 	head->data_len = (uint16_t)(head->data_len + len);
 	head->pkt_len += len;
 }
@@ -324,7 +404,7 @@ attach_piece(struct core *core, const struct chunk *c, uint32_t off, uint32_t le
 static uint64_t
 sum_piece(const struct chunk *c, uint32_t off, uint32_t len, uint32_t before)
 {
-	uint64_t sum = cksum_bytes(rte_pktmbuf_mtod_offset(c->m, const uint8_t *, c->off + off), len);
+	uint64_t sum = cksum_bytes(bytes_at(c, off), len);
 
 	return likely((before & 1) == 0) ? sum : rte_bswap16(cksum_fold(sum));
 }
@@ -338,10 +418,11 @@ tcp_sendq_fill(struct core *core, struct tcb *t, uint32_t seq, uint32_t len, str
 	uint32_t handle = find(tcp, t, seq), first = seq;
 
 	while (len > 0) {
-		const struct chunk *c = chunk_at(tcp, handle);
+		const struct chunk *c = sendq_at(tcp, handle);
 		uint32_t off = seq - c->seq, n = RTE_MIN(len, c->len - off);
 		*sum += sum_piece(c, off, n, seq - first);
-		if (copy) {
+		/* a short chunk is the first of its queue, and so of the segment: it stands right behind the header */
+		if (copy || is_short(c)) {
 			copy_piece(m, c, off, n);
 		} else {
 			struct rte_mbuf *piece = attach_piece(core, c, off, n);

@@ -73,9 +73,9 @@ tcp_starved_remove(struct core *core, struct tcb *t)
 static unsigned
 copies_free(const struct core *core)
 {
-	const struct slab *chunks = &core->tcp->chunks;
+	const struct slab *chunks = &core->tcp->chunks, *shorts = &core->tcp->shorts;
 
-	return RTE_MIN(rte_mempool_avail_count(core->data_pool), chunks->max - chunks->used);
+	return RTE_MIN(rte_mempool_avail_count(core->data_pool), chunks->max - chunks->used) + shorts->max - shorts->used;
 }
 
 static unsigned

@@ -25,7 +25,6 @@ tcb_alloc(struct core *core)
 	t->paced = c->pacing;
 	t->flags = (c->nodelay ? TF_NODELAY : 0u) | (c->keepalive > 0 ? TF_KEEPALIVE : 0u);
 	t->made = (uint32_t)(core->now / 100000000);
-	wheel_node_init(&t->timer, WHEEL_TCB);
 	if (unlikely(c->statistics))
 		stats_set(core, t, true); /* without memory it goes uncounted */
 	return t;
@@ -113,6 +112,7 @@ tcb_mark(struct core *core, struct tcb *t)
 	if (t->flags & TF_MARKED)
 		return;
 	t->flags |= TF_MARKED;
+	rte_prefetch0(&t->t_rtx); /* what will be sent is timed */
 	t->marked_next = tcp->marked;
 	tcp->marked = slab_handle(&tcp->tcbs, t);
 }

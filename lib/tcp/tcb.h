@@ -88,7 +88,7 @@ enum {
 
 /*
  * A piece of data, queued to send, received in order, or received out of order. m is one mbuf
- * when it is to be sent, and may be a chain when received.
+ * when it is to be sent, and may be a chain when received; NULL: the bytes stand behind the chunk.
  */
 struct chunk {
 	uint32_t next;      /* handle */
@@ -102,6 +102,22 @@ struct chunk {
 	uint32_t stamp;     /* out of order: in which order it came, for SACK */
 };
 static_assert(sizeof(struct chunk) == 32, "chunks are a power of two");
+
+enum {
+	SHORT_ROOM = 256 - sizeof(struct chunk),
+	SHORT_HANDLE = 1 << 30, /* in a handle of the send queue: it is of a struct short_chunk */
+};
+
+/*
+ * What is queued to send where it is little: an answer of 64 bytes is kept until its ACK comes, so with
+ * many connections as many wait, each of them cold by then. This is two cache lines in a huge page, where
+ * an mbuf is four in three small ones. Only the first of a send queue is such a one.
+ */
+struct short_chunk {
+	struct chunk c;
+	uint8_t data[SHORT_ROOM];
+};
+static_assert(sizeof(struct short_chunk) == 256, "a power of two");
 
 struct tcb {
 	/* Line 0: what goes in front of each segment. */
@@ -165,7 +181,8 @@ struct tcb {
 	uint32_t sender;          /* handle of the struct tcp_sender, or 0 */
 
 	/* Line 3: time and congestion. */
-	struct wheel_node timer;
+	uint32_t timer;           /* handle of its node in the wheel; 0: it is not filed */
+	uint32_t timer_at;        /* ... and tick it is filed at */
 	uint32_t t_rtx, t_delack, t_idle; /* deadlines, ticks */
 	uint32_t srtt, rttvar;    /* microseconds (RFC 6298) */
 	uint32_t rtt_seq;         /* TF_TIMING: the ACK of this is awaited; TF_RTO without sender: of this */
@@ -176,8 +193,9 @@ struct tcb {
 	uint8_t challenge_sec : 4; /* second in which challenge ACKs were counted, modulo 16 */
 	uint8_t challenge_count : 4;
 	uint8_t soft_error;       /* errno of an ICMP error: the reason if it times out (RFC 1122 4.2.3.9); closed: the reason */
-};
-static_assert(sizeof(struct tcb) <= 256, "a control block is at most 256 bytes");
+} __attribute__((aligned(64)));
+static_assert(sizeof(struct tcb) == 256, "a control block is 256 bytes");
+static_assert(sizeof(struct tcb) <= WHEEL_FETCH, "before a timer's handler the whole is fetched");
 static_assert(offsetof(struct tcb, app) == 128, "what every segment touches is in two lines");
 
 /* All four lines: somebody is about to look at most of them. */

@@ -15,6 +15,8 @@
 #include "tcp/tcp.h"
 #include "tcp/time_wait.h"
 
+enum { AHEAD = 4 }; /* segments: what is fetched now has come when their turn does */
+
 /* A key of its own for each purpose: 16 bytes derived from the core's secret. */
 static void
 derive(const struct core *core, uint64_t purpose, uint8_t key[16])
@@ -43,6 +45,8 @@ make_tables(struct core *core, struct tcp_layer *tcp, const struct leat_config *
 		slab_init(&tcp->half_opens, sizeof(struct half_open), config->max_half_open, core, core->numa_node) < 0 ||
 		slab_init(&tcp->time_waits, sizeof(struct time_wait), config->max_time_wait, core, core->numa_node) < 0 ||
 		slab_init(&tcp->chunks, sizeof(struct chunk), chunks, core, core->numa_node) < 0 ||
+		slab_init(&tcp->shorts, sizeof(struct short_chunk), config->tx_mbufs, core, core->numa_node) < 0 ||
+		slab_init(&tcp->timers, sizeof(struct wheel_node), config->max_connections, core, core->numa_node) < 0 ||
 		slab_init(&tcp->senders, sizeof(struct tcp_sender), config->max_connections, core, core->numa_node) < 0 ||
 		slab_init(&tcp->runs, sizeof(struct run), chunks, core, core->numa_node) < 0 ||
 		slab_init(&tcp->extras, sizeof(struct tcp_extra), config->max_connections, core, core->numa_node) < 0 ||
@@ -137,6 +141,8 @@ tcp_fini(struct core *core)
 	slab_fini(&tcp->refs);
 	slab_fini(&tcp->runs);
 	slab_fini(&tcp->senders);
+	slab_fini(&tcp->timers);
+	slab_fini(&tcp->shorts);
 	slab_fini(&tcp->chunks);
 	slab_fini(&tcp->time_waits);
 	slab_fini(&tcp->half_opens);
@@ -243,6 +249,14 @@ dispatch(struct core *core, struct tcp_seg *seg)
 	mbuf_free(seg->m);
 }
 
+/* What its ACK may free: the control block is here by now. */
+static void
+fetch_queue(const struct tcp_layer *tcp, const struct tcp_seg *seg)
+{
+	if (demux_kind(seg->handle) == DEMUX_TCB)
+		tcp_sendq_fetch(tcp, slab_at(&tcp->tcbs, demux_index(seg->handle)));
+}
+
 void
 tcp_input_burst(struct core *core, struct tcp_seg *segs, unsigned n)
 {
@@ -250,7 +264,11 @@ tcp_input_burst(struct core *core, struct tcp_seg *segs, unsigned n)
 
 	tcp_scarcity_look(core);
 	demux_lookup_burst(demux, segs, n);
+	for (unsigned i = 0; i < n && i < AHEAD; i++)
+		fetch_queue(core->tcp, &segs[i]);
 	for (unsigned i = 0; i < n; i++) {
+		if (i + AHEAD < n)
+			fetch_queue(core->tcp, &segs[i + AHEAD]);
 		/* a segment before this one may have made, replaced or removed what was found */
 		if (unlikely(demux_has_changed(demux, segs[i].hash)))
 			segs[i].handle = demux_lookup(demux, &segs[i].tuple, segs[i].hash);

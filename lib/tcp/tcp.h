@@ -72,6 +72,8 @@ struct tcp_layer {
 	struct slab half_opens; /* struct half_open */
 	struct slab time_waits; /* struct time_wait */
 	struct slab chunks;     /* struct chunk */
+	struct slab shorts;     /* struct short_chunk */
+	struct slab timers;     /* struct wheel_node */
 	struct slab senders;    /* struct tcp_sender */
 	struct slab runs;       /* struct run */
 	struct slab refs;       /* struct send_ref */
@@ -190,6 +192,14 @@ chunk_at(const struct tcp_layer *tcp, uint32_t handle)
 	return (struct chunk *)slab_at(&tcp->chunks, handle);
 }
 
+/* A chunk of the send queue. */
+static inline struct chunk *
+sendq_at(const struct tcp_layer *tcp, uint32_t handle)
+{
+	return handle & SHORT_HANDLE ? (struct chunk *)slab_at(&tcp->shorts, handle & ~(uint32_t)SHORT_HANDLE) :
+		chunk_at(tcp, handle);
+}
+
 /* The sender of a connection, or NULL. */
 static inline struct tcp_sender *
 sender_of(const struct tcp_layer *tcp, const struct tcb *t)
@@ -297,6 +307,8 @@ int tcp_sendq_ref(struct core *core, struct tcb *t, const void *data, size_t len
 /* Calls release() for every reference that has come free; returns how many. */
 unsigned tcp_release_refs(struct tcp_layer *tcp);
 void tcp_sendq_ack(struct core *core, struct tcb *t, uint32_t una);
+/* Fetches what tcp_sendq_ack() will look at first. */
+void tcp_sendq_fetch(const struct tcp_layer *tcp, const struct tcb *t);
 /*
  * Puts len bytes from seq behind the header in m: copied when short, else by reference. Adds their sum (wire/cksum.h)
  * to *sum. 0 or -ENOBUFS.
@@ -357,7 +369,8 @@ void tcp_timer_window(struct core *core, struct tcb *t);      /* a closed window
 void tcp_timer_blocked(struct core *core, struct tcb *t);     /* data waits for the window, nothing in flight */
 /* Nothing was in flight for longer than a retransmission time-out (RFC 5681 4.1). */
 bool tcp_timer_was_idle(const struct core *core, const struct tcb *t);
-void tcp_timer_ack_owed(struct core *core, struct tcb *t);    /* in-order data is not acknowledged yet */
+void tcp_timer_ack_owed(struct core *core, struct tcb *t);    /* in-order data is not acknowledged yet, */
+void tcp_timer_ack_waits(struct core *core, struct tcb *t);   /* ... and will not be in this turn */
 static inline void
 tcp_timer_ack_sent(struct tcb *t)
 {

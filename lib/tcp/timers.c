@@ -15,7 +15,9 @@
  *   pacing          more of what a window allows may leave (pace.h). Off by default.
  *   FIN-WAIT-2      in the place of keepalive: an orphan waits for the peer's FIN.
  *
- * One wheel node for all, filed at the earliest and re-armed lazily.
+ * One wheel node for all, filed at the earliest and re-armed lazily. It is not in the control block: the wheel
+ * goes from node to node, and of many connections the control blocks are cold, while the nodes of those
+ * that wait for something lie close together.
  */
 #include <errno.h>
 #include <stddef.h>
@@ -28,6 +30,34 @@
  */
 enum { TLP_SLACK = 10000 };
 
+static struct wheel_node *
+node_of(const struct core *core, const struct tcb *t)
+{
+	return slab_at(&core->tcp->timers, t->timer);
+}
+
+/* Files the node at `at`, or earlier. There is one for each connection. */
+static void
+file(struct core *core, struct tcb *t, uint32_t at)
+{
+	if (t->timer == 0) {
+		t->timer = slab_alloc(&core->tcp->timers);
+		wheel_node_init(node_of(core, t), WHEEL_TCB);
+		node_of(core, t)->owner = t;
+	} else if (seq_leq(t->timer_at, at)) {
+		return;
+	}
+	wheel_arm(&core->wheel, node_of(core, t), at);
+	t->timer_at = node_of(core, t)->at;
+}
+
+static void
+free_node(struct core *core, struct tcb *t)
+{
+	slab_free(&core->tcp->timers, t->timer);
+	t->timer = 0;
+}
+
 static void
 arm(struct core *core, struct tcb *t, uint8_t which, uint32_t *deadline, uint32_t at)
 {
@@ -36,7 +66,7 @@ arm(struct core *core, struct tcb *t, uint8_t which, uint32_t *deadline, uint32_
 		return;
 	*deadline = at;
 	t->armed |= which;
-	wheel_arm(&core->wheel, &t->timer, at);
+	file(core, t, at);
 }
 
 static uint32_t
@@ -226,8 +256,17 @@ tcp_timer_was_idle(const struct core *core, const struct tcb *t)
 void
 tcp_timer_ack_owed(struct core *core, struct tcb *t)
 {
-	if (!(t->armed & T_DELACK))
-		arm(core, t, T_DELACK, &t->t_delack, core->tick + core_ticks(core->tcp->config->delayed_ack));
+	if (t->armed & T_DELACK)
+		return;
+	/* most answers come in this turn, and take the ACK with them: it is not filed for them */
+	t->armed |= T_DELACK;
+	t->t_delack = core->tick + core_ticks(core->tcp->config->delayed_ack);
+}
+
+void
+tcp_timer_ack_waits(struct core *core, struct tcb *t)
+{
+	arm(core, t, T_DELACK, &t->t_delack, t->t_delack);
 }
 
 void
@@ -265,7 +304,10 @@ void
 tcp_timer_stop(struct core *core, struct tcb *t)
 {
 	t->armed = 0;
-	wheel_cancel(&core->wheel, &t->timer);
+	if (t->timer == 0)
+		return;
+	wheel_cancel(&core->wheel, node_of(core, t));
+	free_node(core, t);
 }
 
 static void
@@ -399,21 +441,22 @@ static void
 refile(struct core *core, struct tcb *t)
 {
 	if (t->armed & T_PACE)
-		wheel_arm(&core->wheel, &t->timer, sender_of(core->tcp, t)->t_pace);
+		file(core, t, sender_of(core->tcp, t)->t_pace);
 	/* a sender is retired then, if nothing is asked of it */
 	if (t->armed & T_RTX || (t->sender != 0 && !(t->armed & T_PACE)))
-		wheel_arm(&core->wheel, &t->timer, t->t_rtx);
+		file(core, t, t->t_rtx);
 	if (t->armed & T_DELACK)
-		wheel_arm(&core->wheel, &t->timer, t->t_delack);
+		file(core, t, t->t_delack);
 	if (t->armed & T_IDLE)
-		wheel_arm(&core->wheel, &t->timer, t->t_idle);
+		file(core, t, t->t_idle);
 }
 
 static void
 on_timer(struct core *core, struct wheel_node *node)
 {
-	struct tcb *t = (struct tcb *)((uint8_t *)node - offsetof(struct tcb, timer));
+	struct tcb *t = (struct tcb *)(uintptr_t)node->owner;
 
+	free_node(core, t); /* as long as nothing is filed there is none */
 	if (due(core, t, T_DELACK, t->t_delack)) {
 		count(core, CNT_tcp_delayed_acks);
 		tcb_note(core, t, TRACE_DELAYED_ACK, 0);

@@ -43,6 +43,14 @@ check(uint32_t handle)
 	cr_assert_eq(slab_owner(o), &owner);
 }
 
+static bool
+is_owners(uint32_t handle)
+{
+	void *at = slab_at(&slab, handle);
+
+	return (void *)slab_owner_at(at) == at;
+}
+
 Test(slab, hands_out_max_objects_and_not_one_more)
 {
 	uint32_t handles[100];
@@ -87,14 +95,30 @@ Test(slab, every_object_of_every_block_finds_its_owner)
 	for (uint32_t i = 0; i < MAX; i++) {
 		uint32_t h = slab_alloc(&slab);
 		cr_assert_neq(h, 0);
-		cr_assert_neq((uintptr_t)slab_at(&slab, h) % SLAB_BLOCK, 0, "handle %u is an owner's place", h);
+		cr_assert(!is_owners(h), "handle %u is an owner's place", h);
 		fill(h);
 	}
 	cr_assert_eq(slab_alloc(&slab), 0);
 	cr_assert_gt(slab.touched, MAX, "owners were skipped");
 	for (uint32_t h = 1; h <= slab.touched; h++)
-		if ((uintptr_t)slab_at(&slab, h) % SLAB_BLOCK != 0)
+		if (!is_owners(h))
 			check(h);
+	slab_fini(&slab);
+}
+
+/* In a cache of 1 MiB in eight ways what is 2 MiB apart shares eight lines: of 64 owners it would hold eight. */
+Test(slab, owners_of_neighbouring_blocks_share_no_cache_set)
+{
+	enum { SET = 128 << 10, BLOCKS = 64 };
+	uintptr_t seen[BLOCKS];
+
+	make(BLOCKS * (SLAB_BLOCK / sizeof(struct object)));
+	for (int i = 0; i < BLOCKS; i++) {
+		seen[i] = (uintptr_t)slab_owner_at(slab.base + (size_t)i * SLAB_BLOCK);
+		cr_assert_eq(seen[i] / SLAB_BLOCK, (uintptr_t)slab.base / SLAB_BLOCK + (uintptr_t)i, "it is in another block");
+		for (int k = 0; k < i; k++)
+			cr_assert_neq(seen[i] % SET, seen[k] % SET, "those of blocks %d and %d", k, i);
+	}
 	slab_fini(&slab);
 }
 

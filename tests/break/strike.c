@@ -20,7 +20,7 @@ static struct slab *
 slab_of(struct tcp_layer *tcp, unsigned i)
 {
 	/* not TIME-WAIT entries: there the oldest makes room */
-	struct slab *const slabs[] = {&tcp->tcbs, &tcp->half_opens, &tcp->chunks};
+	struct slab *const slabs[] = {&tcp->tcbs, &tcp->half_opens, &tcp->chunks, &tcp->shorts};
 
 	return slabs[i];
 }

@@ -75,8 +75,8 @@ struct world {
 	uint64_t zero;            /* when the step's segment leaves */
 	bool seen;                /* it has left */
 	struct rte_mbuf *mbufs_taken;
-	uint32_t *blocks_taken[3];
-	uint32_t nb_blocks_taken[3];
+	uint32_t *blocks_taken[4];
+	uint32_t nb_blocks_taken[4];
 };
 
 /* Makes the hosts. knows[side]: it has the other's MAC address from its configuration. */

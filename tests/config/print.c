@@ -107,13 +107,15 @@ Test(print, memory_by_part)
 	expect_line("# TIME-WAIT entries       4194304 x   64 B      256.0 MiB");
 	expect_line("# demux                   7340032 x   13 B       91.0 MiB");
 	expect_line("# pieces of data          3145728 x   32 B       96.0 MiB");
+	expect_line("# short messages          1048576 x  256 B      256.0 MiB");
+	expect_line("# timers                  1048576 x   32 B       32.0 MiB");
 	expect_line("# by reference            1048576 x   64 B       64.0 MiB");
 	expect_line("# senders                 1048576 x  256 B      256.0 MiB");
 	expect_line("# runs in flight          3145728 x   32 B       96.0 MiB");
 	expect_line("# own options             1048576 x   64 B       64.0 MiB");
 	expect_line("# statistics              1048576 x  256 B      256.0 MiB");
-	expect_line("# together                                     1563.0 MiB");
-	expect_line("# both, at the most                            7227.0 MiB");
+	expect_line("# together                                     1851.0 MiB");
+	expect_line("# both, at the most                            7515.0 MiB");
 }
 
 /* The rings between the cores are DPDK's memory too: of 1024 places, 8 KiB and 384 bytes each. */

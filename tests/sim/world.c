@@ -212,6 +212,7 @@ host_at_rest(const struct host *h, const char **what, uint32_t *n)
 		uint32_t n;
 	} held[] = {{"control blocks", u.connections}, {"half-open entries", u.half_open}, {"TIME-WAIT entries", u.time_wait},
 		{"mbufs in the stack", u.mbufs_stack}, {"mbufs elsewhere", u.mbufs_app}, {"chunks", tcp->chunks.used},
+		{"short messages", tcp->shorts.used}, {"timers", tcp->timers.used},
 		{"references", tcp->refs.used}};
 	for (unsigned i = 0; i < RTE_DIM(held); i++)
 		if (held[i].n > 0) {

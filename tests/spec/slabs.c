@@ -21,8 +21,9 @@ slab_left(struct leat *leat)
 		const char *name;
 		uint32_t used;
 	} slabs[] = {
-		{"chunks", tcp->chunks.used}, {"senders", tcp->senders.used}, {"runs", tcp->runs.used},
-		{"references", tcp->refs.used}, {"extras", tcp->extras.used}, {"statistics", tcp->stats.used},
+		{"chunks", tcp->chunks.used}, {"short messages", tcp->shorts.used}, {"timers", tcp->timers.used},
+		{"senders", tcp->senders.used}, {"runs", tcp->runs.used}, {"references", tcp->refs.used},
+		{"extras", tcp->extras.used}, {"statistics", tcp->stats.used},
 	};
 
 	for (size_t i = 0; i < RTE_DIM(slabs); i++)

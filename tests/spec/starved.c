@@ -29,10 +29,20 @@ on_sent(struct leat_conn *conn, size_t acked, void *user)
 
 static const struct leat_tcp_events waiting = {.on_sent = on_sent};
 
+/* What is short needs no buffer (short_data.c): here there is no place for it but one. */
+static void
+no_shorts(void)
+{
+	struct slab *shorts = &((struct core *)leat_core(stack, 0))->tcp->shorts;
+
+	shorts->max = shorts->used;
+}
+
 static void
 open_waiting(void)
 {
 	in_state(TCPS_ESTABLISHED);
+	no_shorts();
 	leat_tcp_set_events(talk->conn, &waiting);
 }
 

@@ -154,7 +154,7 @@ struct leat_config {
 	uint32_t rx_descriptors;    /**< per queue, a power of two 64..32768, default 1024 */
 	uint32_t tx_descriptors;    /**< per queue, a power of two 64..32768, default 1024 */
 	uint32_t rx_mbufs;          /**< receive buffers (2 KiB each) per core, 512..16 M, default 8192; more than the ports' rx_descriptors */
-	uint32_t tx_mbufs;          /**< send buffers (2 KiB each) per core, 512..16 M, default 8192 */
+	uint32_t tx_mbufs;          /**< send buffers (2 KiB) per core, and places (256 bytes) for short data, 512..16 M, default 8192 */
 
 	uint32_t max_connections;   /**< control blocks per core, 16..64 M, default 65536 */
 	uint32_t max_half_open;     /**< SYN-RECEIVED entries per core, 16..64 M, default 65536 */

@@ -13,7 +13,7 @@ enum { STEPS_MAX = 100000 };
 
 /* What the control blocks have together. */
 static struct {
-	uint32_t chunks, runs, senders, extras, orphans, ooo, open;
+	uint32_t chunks, shorts, runs, senders, extras, orphans, ooo, open;
 	int64_t mbufs;
 } sum;
 
@@ -24,6 +24,18 @@ chunk(uint32_t handle)
 {
 	HOLDS(++sum.chunks < STEPS_MAX, "a list of chunks has no end");
 	return chunk_at(stage.tcp, handle);
+}
+
+/* Only the first of a queue is such a one. */
+static const struct chunk *
+short_chunk(const struct tcb *t, uint32_t handle)
+{
+	const struct chunk *c = sendq_at(stage.tcp, handle);
+
+	HOLDS(handle == t->snd_head && c->m == NULL && c->off == 0 && c->len <= SHORT_ROOM,
+		"a short chunk is not at the head of its queue, or of %u bytes", c->len);
+	sum.shorts++;
+	return c;
 }
 
 /* An mbuf chain is what its head says. */
@@ -50,17 +62,17 @@ check_send_queue(const struct tcb *t)
 		HOLDS(t->snd_head == 0, "it waits for memory, and something is queued");
 		return;
 	}
-	for (uint32_t i = t->snd_head; i != 0; i = chunk_at(stage.tcp, i)->next) {
-		const struct chunk *c = chunk(i);
+	for (uint32_t i = t->snd_head; i != 0; i = sendq_at(stage.tcp, i)->next) {
+		const struct chunk *c = i & SHORT_HANDLE ? short_chunk(t, i) : chunk(i);
 		HOLDS(i != t->snd_head || (seq_leq(c->seq, start) && seq_gt(c->seq + c->len, start)),
 			"the send queue begins at %u, SND.UNA is %u", c->seq - t->iss, t->snd_una - t->iss);
 		HOLDS(i == t->snd_head || c->seq == seq, "a gap in the send queue at %u", seq - t->iss);
-		HOLDS(c->len > 0 && c->m->nb_segs == 1 && c->off + c->len <= c->m->data_len, "a chunk of %u bytes from %u of %u",
-			c->len, c->off, c->m->data_len);
+		HOLDS(c->len > 0 && (c->m == NULL || (c->m->nb_segs == 1 && c->off + c->len <= c->m->data_len)),
+			"a chunk of %u bytes from %u of an mbuf that has not so many", c->len, c->off);
 		seq = c->seq + c->len;
 		last = i;
 		cur |= i == t->snd_cur;
-		sum.mbufs++;
+		sum.mbufs += c->m != NULL;
 	}
 	HOLDS(t->snd_tail == last && cur, "the send queue's tail or cursor is not in it");
 	HOLDS(last != 0 ? seq == t->snd_end : start == t->snd_end, "the send queue ends at %u, not %u", seq - t->iss,
@@ -189,7 +201,7 @@ check_timers(const struct tcb *t)
 	HOLDS(tcb_flight(t) == 0 || (t->armed & T_RTX), "%u in flight, and no timer", tcb_flight(t));
 	HOLDS(!waits || tcb_flight(t) > 0 || (t->armed & (T_RTX | T_PACE)), "%u wait to be sent, nothing in flight, and no timer",
 		t->snd_end - t->snd_nxt);
-	HOLDS(t->armed == 0 || wheel_armed(&t->timer), "deadlines %02x that the wheel does not know", t->armed);
+	HOLDS(t->armed == 0 || t->timer != 0, "deadlines %02x that the wheel does not know", t->armed);
 	HOLDS(t->rcv_segs == 0 || (t->armed & T_DELACK), "%u segments wait for an ACK, and no timer", t->rcv_segs);
 	HOLDS(!(t->flags & TF_ORPHAN) || t->armed != 0, "an orphan that nothing will end");
 }
@@ -227,6 +239,7 @@ check_sums(void)
 
 	HOLDS(tcp->tcbs.used == app_conns(), "%u control blocks, the application has %u", tcp->tcbs.used, app_conns());
 	HOLDS(tcp->chunks.used == sum.chunks, "%u chunks, %u are somebody's", tcp->chunks.used, sum.chunks);
+	HOLDS(tcp->shorts.used == sum.shorts, "%u short chunks, %u are somebody's", tcp->shorts.used, sum.shorts);
 	HOLDS(tcp->runs.used == sum.runs, "%u runs, %u are somebody's", tcp->runs.used, sum.runs);
 	HOLDS(tcp->senders.used == sum.senders, "%u senders, %u are somebody's", tcp->senders.used, sum.senders);
 	HOLDS(tcp->extras.used == sum.extras, "%u extras, %u are somebody's", tcp->extras.used, sum.extras);

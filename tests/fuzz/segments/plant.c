@@ -144,8 +144,8 @@ in_run(struct tcb *t)
 static void
 in_queue(struct tcb *t)
 {
-	if (t->snd_head != 0 && chunk_at(stage.tcp, t->snd_head)->len > 1)
-		chunk_at(stage.tcp, t->snd_head)->len--;
+	if (t->snd_head != 0 && sendq_at(stage.tcp, t->snd_head)->len > 1)
+		sendq_at(stage.tcp, t->snd_head)->len--;
 }
 
 static void

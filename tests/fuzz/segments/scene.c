@@ -16,7 +16,7 @@ enum { OFFER_TS = 1, OFFER_SACK = 2, OFFER_WSCALE = 4, ACTIVE = 8, COOKIES = 16,
 enum {
 	HONEST = TALKS - 1,  /* this talk is honest, in the end */
 	REQUEST = 100, ANSWER = 200,
-	SLABS = 8,
+	SLABS = 9,
 };
 
 static uint8_t ending;
@@ -27,7 +27,7 @@ slab(unsigned i)
 {
 	struct tcp_layer *tcp = stage.tcp;
 	struct slab *const all[SLABS] = {&tcp->tcbs, &tcp->half_opens, &tcp->time_waits, &tcp->chunks, &tcp->senders,
-		&tcp->runs, &tcp->refs, &tcp->extras};
+		&tcp->runs, &tcp->refs, &tcp->extras, &tcp->shorts};
 
 	return all[i];
 }

@@ -252,6 +252,7 @@ ration(struct bytes *b)
 {
 	struct slab *const slabs[] = {&stage.tcp->tcbs, &stage.tcp->half_opens, &stage.tcp->time_waits, &stage.tcp->chunks,
 		&stage.tcp->senders, &stage.tcp->runs, &stage.tcp->refs, &stage.tcp->extras};
+	struct slab *shorts = &stage.tcp->shorts;
 	uint8_t which = bytes_next(b), left = bytes_next(b);
 
 	if ((which & 15) == 2 && left == 0)
@@ -260,11 +261,13 @@ ration(struct bytes *b)
 		scene_gives_memory();
 		return;
 	}
-	say("of memory %u are left %u", which & 15, left);
+	say("of memory %u%s are left %u", which & 15, which & 0x40 ? " and of short messages" : "", left);
 	if (which & 8)
 		stage_dry(which & 3, left);
 	else if (slabs[which & 7]->max > slabs[which & 7]->used + left)
 		slabs[which & 7]->max = slabs[which & 7]->used + left;
+	if (which & 0x40)
+		shorts->max = RTE_MIN(shorts->max, shorts->used + left);
 	judge_acts();
 }
 

@@ -206,6 +206,7 @@ check_slabs(void)
 		const struct slab *slab;
 	} slabs[] = {{"control blocks", &stage.tcp->tcbs}, {"half-open entries", &stage.tcp->half_opens},
 		{"TIME-WAIT entries", &stage.tcp->time_waits}, {"chunks", &stage.tcp->chunks}, {"senders", &stage.tcp->senders},
+		{"short messages", &stage.tcp->shorts}, {"timers", &stage.tcp->timers},
 		{"runs", &stage.tcp->runs}, {"references", &stage.tcp->refs}, {"extras", &stage.tcp->extras}};
 
 	for (unsigned i = 0; i < RTE_DIM(slabs); i++) {
