@@ -35,6 +35,7 @@ enum {
 	CORE_TICKS_MAX = 1 << 30, /* 30 hours: no deadline lies further ahead, so comparisons modulo 2^32 hold */
 	CORE_HDR_ROOM = 384,     /* data room of a header mbuf, after the headroom */
 	CORE_COPY_MAX = 256,     /* payloads up to this are copied behind the header */
+	CORE_WARM = 64,          /* received packets that are kept within a turn, to be written into */
 };
 
 struct core {
@@ -58,6 +59,9 @@ struct core {
 	struct rte_mempool *hdr_pool;  /* headers, with short payloads behind them */
 	struct rte_mempool *ind_pool;  /* indirect mbufs: no data room */
 	uint32_t driver_mbufs;         /* that the drivers took when their queues started */
+	bool recycles;                 /* received packets are written into again (core/recycle.h) */
+	uint32_t nb_warm;
+	struct rte_mbuf *warm[CORE_WARM]; /* between turns there are none */
 	int64_t held;                  /* mbufs that the stack holds: queued, waiting, reassembling */
 
 	uint8_t secret[32];

@@ -178,6 +178,8 @@ queue_for_others(struct core *core)
 	for (unsigned from = 0; from < core->nb_cores; from++) {
 		unsigned n = from == core->id ? 0 : lane_take_out(core, from, pkts);
 		for (unsigned i = 0; i < n; i++)
+			rte_prefetch0(pkts[i]);
+		for (unsigned i = 0; i < n; i++)
 			txq_put(core, core->txqs[pkts[i]->port], pkts[i]);
 		count_n(core, CNT_core_sent_for, n);
 		core->work += n;

@@ -82,6 +82,23 @@ fill_cores(struct leat *leat, struct leat_error *error)
 	return link_open(&leat->link, cores, config, error);
 }
 
+/*
+ * May what was received be sent again in its own buffer? A driver may keep what it has sent until it wants the place:
+ * as many receive buffers as transmit queues hold, of those that what this core receives is answered by, are then not
+ * there to receive into, and they shall be no more than half.
+ */
+static bool
+may_recycle(const struct link_layer *link, const struct leat_config *config, const struct core *core)
+{
+	uint32_t kept = 0;
+
+	for (unsigned i = 0; i < link->nb_ports; i++) {
+		const struct port *p = &link->ports[i];
+		kept += config->tx_descriptors * (uint32_t)((p->nb_tx + p->nb_rx - 1) / p->nb_rx);
+	}
+	return core->rx_pool->size - core->driver_mbufs >= 2 * kept;
+}
+
 /* The rooms of one core, from the ground up. What was made before a failure is taken down by the caller. */
 static int
 fill_rooms(struct leat *leat, struct loop *loop, struct leat_error *error)
@@ -91,6 +108,7 @@ fill_rooms(struct leat *leat, struct loop *loop, struct leat_error *error)
 	int rc;
 
 	core->driver_mbufs = core->rx_pool->size - rte_mempool_avail_count(core->rx_pool);
+	core->recycles = may_recycle(&leat->link, config, core);
 	if (config->trace > 0 && (core->trace = trace_create(config->trace)) == NULL)
 		return error_set(error, ENOMEM, "no memory for a trace of %u records", config->trace);
 	if ((rc = ip_init(core, &loop->ip, config, error)) < 0)

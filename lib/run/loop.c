@@ -12,6 +12,7 @@
 #include <rte_pause.h>
 #include <rte_prefetch.h>
 #include "core/lane.h"
+#include "core/recycle.h"
 #include "run/calls.h"
 #include "run/idle.h"
 #include "run/run.h"
@@ -25,6 +26,7 @@ RTE_LOG_REGISTER(run_logtype, leat.run, NOTICE)
 #define RUN_LOG(level, ...) rte_log(RTE_LOG_##level, (uint32_t)run_logtype, "leat: " __VA_ARGS__)
 
 enum {
+	FETCH = 192,       /* bytes of a packet from another core: headers, and a short payload, whose checksum is read */
 	SPIN_TURNS = 2000, /* empty turns before an adaptive core sleeps: some tens of microseconds */
 	LINE_UP = 8,       /* bursts taken from a queue into the line in a turn */
 };
@@ -44,9 +46,10 @@ static void
 fetch(struct rte_mbuf *const *pkts, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++)
-		rte_prefetch0(pkts[i]);
+		recycle_prefetch(pkts[i]);
 	for (unsigned i = 0; i < n; i++)
-		rte_prefetch0(rte_pktmbuf_mtod(pkts[i], void *));
+		for (uint16_t at = 0; at < FETCH; at += RTE_CACHE_LINE_SIZE)
+			rte_prefetch0(rte_pktmbuf_mtod_offset(pkts[i], void *, at));
 }
 
 /* What the other cores have received for this one: bursts like those of a port's queue. */
@@ -167,6 +170,7 @@ leat_core_poll(struct leat_core *c)
 	deliver(core);                                                     /* 5 */
 	tcp_output_marked(core);                                           /* 6 */
 	core->work += link_flush(core);                                    /* 7 */
+	recycle_end(core);
 	count(core, CNT_core_turns);
 	core->owner = owner;
 	core->polling = false;

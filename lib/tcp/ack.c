@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* RFC 9293 3.10.7.4, fifth: check the ACK field. What the sender learns from a segment. */
 #include "base/seq.h"
-#include "core/mbufs.h"
+#include "core/recycle.h"
 #include "link/neigh.h"
 #include "tcp/reply.h"
 #include "tcp/stats.h"
@@ -161,7 +161,7 @@ tcp_ack_input(struct core *core, struct tcb *t, struct tcp_seg *seg)
 	if (a.acked > 0)
 		tcp_timer_acked(core, t);
 	if (tcb_fin_acked(t) && !fin_acked(core, t)) {
-		mbuf_free(seg->m);
+		recycle_put(core, seg->m);
 		seg->m = NULL;
 		return false;
 	}

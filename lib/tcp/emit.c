@@ -5,7 +5,7 @@
 #include <netinet/in.h>
 #include <rte_tcp.h>
 #include "base/seq.h"
-#include "core/mbufs.h"
+#include "core/recycle.h"
 #include "ip/output.h"
 #include "tcp/ecn.h"
 #include "tcp/emit.h"
@@ -130,7 +130,7 @@ static inline int
 emit_plain(struct core *core, struct tcb *t, const struct tcp_out *o)
 {
 	const uint32_t header = TCP_HDR_LEN + TCP_TS_LEN;
-	struct rte_mbuf *m = mbuf_alloc_header(core);
+	struct rte_mbuf *m = recycle_get(core);
 	uint64_t sum = 0;
 
 	if (unlikely(m == NULL)) {
@@ -156,7 +156,7 @@ emit_plain(struct core *core, struct tcb *t, const struct tcp_out *o)
 static int
 emit_any(struct core *core, struct tcb *t, const struct tcp_out *o)
 {
-	struct rte_mbuf *m = mbuf_alloc_header(core);
+	struct rte_mbuf *m = recycle_get(core);
 
 	if (unlikely(m == NULL)) {
 		count(core, DROP_no_mbuf);

@@ -2,7 +2,7 @@
 /* RFC 9293 3.10.7.4, seventh and eighth: segment text and FIN. The receive queue and its window. */
 #include <errno.h>
 #include "base/seq.h"
-#include "core/mbufs.h"
+#include "core/recycle.h"
 #include "tcp/extra.h"
 #include "tcp/reassembly.h"
 #include "tcp/scarcity.h"
@@ -85,7 +85,7 @@ tcp_rcv_consumed(struct core *core, struct tcb *t)
 static bool
 append_to_tail(struct core *core, struct tcb *t, struct rte_mbuf *m)
 {
-	if (t->rcv_tail == 0 || m->next != NULL || (m->pkt_len > COPY_UP_TO && core->tcp->scarcity == RX_PLENTY))
+	if (t->rcv_tail == 0 || m->nb_segs > 1 || (m->pkt_len > COPY_UP_TO && core->tcp->scarcity == RX_PLENTY))
 		return false;
 	struct chunk *c = chunk_at(core->tcp, t->rcv_tail);
 	struct rte_mbuf *last = rte_pktmbuf_lastseg(c->m);
@@ -95,7 +95,7 @@ append_to_tail(struct core *core, struct tcb *t, struct rte_mbuf *m)
 	last->data_len = (uint16_t)(last->data_len + m->data_len);
 	c->m->pkt_len += m->data_len;
 	c->len += m->data_len;
-	rte_pktmbuf_free(m);
+	recycle_put(core, m);
 	return true;
 }
 
@@ -153,7 +153,7 @@ tcp_rcv_consume(struct core *core, struct tcb *t, size_t len)
 		uint32_t n;
 		if (len >= c->len) {
 			struct rte_mbuf *m = tcp_rcv_pop(core, t, &n);
-			mbuf_free(m);
+			recycle_put(core, m);
 			len -= n;
 			continue;
 		}

@@ -3,13 +3,13 @@
 #include <stddef.h>
 #include <string.h>
 #include <rte_tcp.h>
-#include "core/mbufs.h"
+#include "core/recycle.h"
 #include "tcp/reply.h"
 
 void
 tcp_reply_send(struct core *core, const struct tcp_reply *r)
 {
-	struct rte_mbuf *m = mbuf_alloc_header(core);
+	struct rte_mbuf *m = recycle_get(core);
 	struct leat_endpoint local, remote;
 	uint32_t next_hop = 0;
 

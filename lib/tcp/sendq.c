@@ -10,6 +10,7 @@
 #include <string.h>
 #include <rte_memcpy.h>
 #include "base/seq.h"
+#include "core/mbufs.h"
 #include "tcp/tcp.h"
 #include "wire/cksum.h"
 
@@ -344,7 +345,7 @@ free_head(struct core *core, struct tcb *t)
 		return;
 	}
 	core->held--;
-	rte_pktmbuf_free(c->m);
+	mbuf_free(c->m);
 	slab_free(&tcp->chunks, handle);
 }
 

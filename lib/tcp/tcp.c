@@ -5,7 +5,7 @@
 #include <sodium/core.h>
 #include <sodium/crypto_shorthash.h>
 #include "base/seq.h"
-#include "core/mbufs.h"
+#include "core/recycle.h"
 #include "tcp/cc.h"
 #include "tcp/extra.h"
 #include "tcp/half_open.h"
@@ -246,7 +246,7 @@ dispatch(struct core *core, struct tcp_seg *seg)
 		tcp_listen_input(core, seg, NULL);
 		break;
 	}
-	mbuf_free(seg->m);
+	recycle_put(core, seg->m);
 }
 
 /* What its ACK may free: the control block is here by now. */

@@ -43,6 +43,7 @@ strike_take_packets(struct world *w)
 	struct core *core = w->host[w->who]->core;
 
 	if (w->who == step_sender(w->step)) {
+		core->recycles = false; /* nor what it has received */
 		take_pool(w, core->data_pool);
 		take_pool(w, core->hdr_pool);
 		take_pool(w, core->ind_pool);
@@ -66,6 +67,7 @@ strike_take_blocks(struct world *w)
 static void
 give_back(struct world *w)
 {
+	w->host[w->who]->core->recycles |= w->mbufs_taken != NULL;
 	while (w->mbufs_taken != NULL) {
 		struct rte_mbuf *m = w->mbufs_taken;
 		w->mbufs_taken = m->next;
