@@ -42,6 +42,8 @@ const struct config_key config_keys[] = {
 	NUMBER(cores, 1, LEAT_MAX_CORES, "1", "cores that the instance runs on, a loop each; leat_run() wants an lcore for each (EAL's -l)"),
 	CHOICE(steering, steering_words, "auto",
 		"how packets come to the core of their connection: by the port's RSS, a hash of ours, or the queue they came by"),
+	NUMBER(steering_cost, 0, 400, "15",
+		"what receiving and sending for others costs, in percent of serving: a core that does gets so many fewer connections"),
 	NUMBER(queues, 1, LEAT_MAX_CORES, "0", "queue pairs of each port; 0: one for each core, as far as the port has them",
 		.or_zero = true),
 	CHOICE(idle, idle_words, "adaptive", "what a core does that has nothing to do: sleep after a while, or never"),

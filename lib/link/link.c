@@ -147,6 +147,8 @@ open_all(struct link_layer *link, const struct leat_config *config, struct leat_
 		return error_set(error, ENOMEM, "no memory to steer between cores");
 	for (int i = 0; i < n && rc == 0; i++)
 		rc = open_port(link, ids[i], config, error);
+	if (rc == 0)
+		steer_share_out(link, config->steering_cost);
 	return rc;
 }
 

@@ -90,7 +90,7 @@ steer_tuple(const struct steer *s, const struct tuple *t)
 		return pin;
 	if (s->how == LEAT_STEER_RSS)
 		return rss_core(s, t);
-	return one_of(hash_key(s, t->key, t->len), s->nb_cores);
+	return s->slots[hash_key(s, t->key, t->len) / (UINT32_MAX / STEER_SLOTS + 1)];
 }
 
 /* A TCP segment: where it is not sorted yet, by its tuple. */

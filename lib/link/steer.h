@@ -29,6 +29,7 @@ enum {
 	STEER_RSS_KEY = 64,     /* bytes; the longest that a port asks for is 52 */
 	STEER_RSS_USED = 16,    /* of them, for the 12 of an IPv4 tuple */
 	STEER_ALL = UINT8_MAX,  /* no core's number: every core is to have a copy */
+	STEER_SLOTS = 256,      /* values of the hash by software that are told apart */
 	STEER_SHARED = LEAT_MAX_CORES + 1, /* of a port: it cannot be pinned any more */
 };
 
@@ -36,6 +37,7 @@ struct steer {
 	enum leat_steering how; /* STEER_RSS, _SOFTWARE or _QUEUE; STEER_AUTO: there is one core */
 	unsigned nb_cores;
 	uint64_t keys[3];       /* of the hash by software */
+	uint8_t slots[STEER_SLOTS]; /* of the hash by software: which core each is for */
 	uint8_t rss_key[STEER_RSS_KEY];
 	uint16_t reta_size;     /* entries of every port's indirection table that differ: entry i is for core i % nb_cores */
 	/* By local port, NULL with one core. Written when endpoints open and close, which is rare. */
@@ -49,6 +51,13 @@ struct steer {
  */
 int steer_init(struct link_layer *link, const struct leat_config *config, const uint16_t *ids, unsigned nb_ports);
 void steer_fini(struct steer *s);
+
+/*
+ * Shares out the connections that software steers, once the ports' queues are known: a core that receives and sends
+ * for others gets fewer. cost: what all receiving and sending for a connection is to a core, in percent of serving
+ * the connection. A connection stays on its core for life, so this is done once.
+ */
+void steer_share_out(struct link_layer *link, unsigned cost);
 
 /* The core to which segments of a TCP connection come; of two ends that are both ours: to `local`. */
 unsigned steer_tuple(const struct steer *s, const struct tuple *t);

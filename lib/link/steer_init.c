@@ -9,7 +9,10 @@
 #include "link/port.h"
 #include "link/steer.h"
 
-enum { PORTS = 65536 };
+enum {
+	PORTS = 65536,
+	WHOLE = 1 << 20,
+};
 
 /* Can every port sort TCP into a queue for each core, as we say? *reta_size: the smallest table of them. */
 static bool
@@ -101,6 +104,45 @@ steer_init(struct link_layer *link, const struct leat_config *config, const uint
 	s->pins = calloc(PORTS, sizeof(*s->pins));
 	s->udp_cores = calloc(PORTS, sizeof(*s->udp_cores));
 	return s->pins == NULL || s->udp_cores == NULL ? -ENOMEM : 0;
+}
+
+/* The part of all receiving and sending that a core does, in parts of WHOLE. */
+static uint32_t
+errands(const struct link_layer *link, unsigned core)
+{
+	uint32_t n = link->nb_cores, sum = 0;
+
+	for (unsigned i = 0; i < link->nb_ports; i++) {
+		const struct port *p = &link->ports[i];
+		uint32_t polled = core < p->nb_rx ? (p->nb_rx - core - 1) / n + 1 : 0;     /* queues */
+		uint32_t helped = core < p->nb_tx ? (n - core - 1) / p->nb_tx + 1 : 0;     /* cores, itself among them */
+		sum += WHOLE / 2 * polled / p->nb_rx + WHOLE / 2 * helped / n;
+	}
+	return sum / link->nb_ports;
+}
+
+/* As many connections that all cores are busy alike; half of an even share at least, for each opens some too. */
+static uint32_t
+share_of(const struct link_layer *link, unsigned core, unsigned cost)
+{
+	uint32_t least = WHOLE / (2 * link->nb_cores), even = WHOLE / link->nb_cores * (100 + cost) / 100;
+	uint32_t taken = (uint32_t)((uint64_t)errands(link, core) * cost / 100);
+
+	return even > least + taken ? even - taken : least;
+}
+
+void
+steer_share_out(struct link_layer *link, unsigned cost)
+{
+	uint32_t total = 0, sum = 0, slot = 0;
+
+	for (unsigned i = 0; i < link->nb_cores; i++)
+		total += share_of(link, i, cost);
+	for (unsigned i = 0; i < link->nb_cores; i++) {
+		sum += share_of(link, i, cost);
+		while (slot < STEER_SLOTS && slot * (uint64_t)total < (uint64_t)sum * STEER_SLOTS)
+			link->steer.slots[slot++] = (uint8_t)i;
+	}
 }
 
 void

@@ -27,6 +27,7 @@ Test(config, defaults_are_those_of_the_header)
 	cr_expect_str_eq(config.name, "leat");
 	cr_expect_eq(config.cores, 1);
 	cr_expect_eq(config.steering, LEAT_STEER_AUTO);
+	cr_expect_eq(config.steering_cost, 15);
 	cr_expect_eq(config.queues, 0);
 	cr_expect_eq(config.idle, LEAT_IDLE_ADAPTIVE);
 	cr_expect_eq(config.nb_ports + config.nb_addrs + config.nb_routes + config.nb_neighbours, 0);

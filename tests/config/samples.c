@@ -16,6 +16,7 @@ const struct sample samples[] = {
 	{"gateway", "192.0.2.254"},
 	{"route", "198.51.100.0/25 via 192.0.2.253"},
 	{"neighbour", "192.0.2.7 lladdr 02:00:5e:aB:Cd:ef"},
+	{"steering_cost", "30"},
 	{"mtu", "9000"},
 	{"rx_descriptors", "2048"},
 	{"tx_descriptors", "64"},
@@ -149,6 +150,7 @@ samples_expect(const struct leat_config *c, const char *origin)
 	cr_expect_str_eq(c->name, "web-1.a_B");
 	EXPECT_NUMBER(c->cores, 3);
 	EXPECT_NUMBER(c->steering, LEAT_STEER_SOFTWARE);
+	EXPECT_NUMBER(c->steering_cost, 30);
 	EXPECT_NUMBER(c->queues, 2);
 	EXPECT_NUMBER(c->idle, LEAT_IDLE_SPIN);
 	EXPECT_NUMBER(c->mtu, 9000);

@@ -419,3 +419,70 @@ Test(steer, identifications_are_of_all_cores_together)
 	cr_assert_eq(leat_stat_value(hall.a.leat, "icmp_echo_in"), 1000);
 	hall_close();
 }
+
+/* --- who gets how many connections --- */
+
+/* How many of 10,000 tuples are core 0's. */
+static unsigned
+of_core_0(const struct steer *s)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < 10000; i++) {
+		struct tuple t;
+		const struct leat_addr local = leat_ipv4(198, 18, 0, 1), remote = leat_ipv4(198, 18, 1, (uint8_t)(i / 100));
+		tuple_make(&t, &local, 80, &remote, (uint16_t)(1024 + i));
+		n += steer_tuple(s, &t) == 0;
+	}
+	return n;
+}
+
+static unsigned cost;
+
+static void
+set_cost(struct leat_config *c, bool is_a)
+{
+	(void)is_a;
+	c->steering_cost = cost;
+}
+
+static void
+expect_of_core_0(unsigned steering_cost, unsigned queues, unsigned least, unsigned most)
+{
+	cost = steering_cost;
+	hall.tune = set_cost;
+	hall.a = (struct side){.cores = 2, .steering = LEAT_STEER_SOFTWARE, .nb_in = queues, .nb_out = queues};
+	hall_open();
+	unsigned n = of_core_0(&hall.a.leat->link.steer);
+	cr_expect(n >= least && n <= most, "%u", n);
+	hall_close();
+}
+
+Test(steer, who_receives_and_sends_for_all_gets_fewer_connections)
+{
+	expect_of_core_0(20, 1, 3700, 4300); /* (1 + 0.2) / 2 - 0.2 = 0.4 */
+}
+
+Test(steer, half_of_an_even_share_at_least)
+{
+	expect_of_core_0(400, 1, 700, 1200); /* 0.25 beside 2.5 */
+}
+
+Test(steer, where_that_costs_nothing_all_get_as_many)
+{
+	expect_of_core_0(0, 1, 4700, 5300);
+}
+
+Test(steer, with_a_queue_each_all_get_as_many)
+{
+	expect_of_core_0(400, 2, 4700, 5300);
+}
+
+Test(steer, of_the_most_cores_each_gets_some)
+{
+	struct link_layer link = {.nb_cores = LEAT_MAX_CORES, .nb_ports = 1, .ports[0] = {.nb_rx = 1, .nb_tx = 1}};
+
+	steer_share_out(&link, 400);
+	for (unsigned i = 0; i < LEAT_MAX_CORES; i++)
+		cr_expect_not_null(memchr(link.steer.slots, (int)i, STEER_SLOTS), "core %u", i);
+}

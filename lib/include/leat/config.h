@@ -138,6 +138,12 @@ struct leat_config {
 	char name[32];              /**< of the instance, for `leat -n NAME`: letters, digits, - _ . ; default "leat" */
 	unsigned cores;             /**< loops, 1..LEAT_MAX_CORES; default 1 */
 	enum leat_steering steering; /**< default LEAT_STEER_AUTO; without effect with one core */
+	/**
+	 * What receiving and sending the packets of a connection costs a core, in percent of serving it, 0..400, default
+	 * 15: where software steers, a core that does so for others gets as many fewer connections, down to half of an
+	 * even share. 0: all get as many.
+	 */
+	unsigned steering_cost;
 	unsigned queues;            /**< queue pairs of each port, 0 = one for each core as far as the port has them (default), else 1..LEAT_MAX_CORES */
 	enum leat_idle idle;
 
