@@ -42,9 +42,7 @@ expect(const char *golden)
 {
 	const char *is = drawn(NULL, 0);
 
-	if (strcmp(is, golden) != 0)
-		fprintf(stderr, "drawn:\n%s\nexpected:\n%s", is, golden);
-	cr_assert_str_eq(is, golden);
+	cr_assert_str_eq(is, golden, "drawn:\n%s\nexpected:\n%s", is, golden);
 }
 
 static void
