@@ -2,6 +2,7 @@
 /* What ends in time, and what is bounded. */
 #include <rte_mempool.h>
 #include "lab.h"
+#include "tcp/tcp.h"
 
 enum { PORT = 7 };
 
@@ -344,9 +345,11 @@ Test(limits, what_found_no_memory_is_sent_when_there_is_some, .init = lab_start,
 {
 	int theirs, fd = lab_connect(lab_listen(PORT, 8), PORT, &theirs);
 	struct rte_mempool *pool = rte_mempool_lookup("client-0-data");
+	struct slab *shorts = &((struct core *)client.core)->tcp->shorts;
 	unsigned n = 0;
 	char buf[8];
 
+	shorts->max = shorts->used; /* nor is there a place for what is short */
 	need(pool != NULL, "the pool has another name");
 	while (n < 65536 && rte_mempool_get(pool, &taken[n]) == 0)
 		n++;
