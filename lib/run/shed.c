@@ -14,6 +14,7 @@ enum {
 	QUEUES = 2, /* receive queues that the line is as long as; SYNs have the first half of it */
 	PART = 4,   /* of the buffers that the drivers leave the line may hold this part */
 	FLAGS_AT = 13,
+	FLOOD_NS = 100000000, /* cookies were sent lately */
 	BEGINS = TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN,
 };
 
@@ -96,10 +97,23 @@ drop_syns(struct core *core, struct shed *s, struct rte_mbuf **pkts, unsigned n)
 	return kept;
 }
 
+/* Are SYNs answered with cookies now? */
+static bool
+is_flooded(const struct core *core, struct shed *s)
+{
+	uint64_t sent = core->counters[CNT_tcp_cookies_sent];
+
+	if (sent != s->cookies) {
+		s->cookies = sent;
+		s->flood_until = core->now + FLOOD_NS;
+	}
+	return core->now < s->flood_until;
+}
+
 void
 shed_put(struct core *core, struct shed *s, struct rte_mbuf **pkts, unsigned n)
 {
-	if (shed_length(s) > s->mask / 2)
+	if (shed_length(s) > s->mask / 2 && !is_flooded(core, s))
 		n = drop_syns(core, s, pkts, n);
 	for (unsigned i = 0; i < n; i++)
 		s->line[s->tail++ & s->mask] = pkts[i];

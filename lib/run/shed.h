@@ -16,6 +16,9 @@
  * few, the line is shorter: a quarter of those that the drivers leave.) When the line is empty
  * and the end of the queues was seen, bursts are handled as they come again, and none of this costs anything.
  *
+ * In a SYN flood nothing is shed: a SYN that is answered with a cookie begins nothing (RFC 4987 3.6), and costs little
+ * more than to throw it away; the honest ones among them would have to ask again, a second later.
+ *
  * It may be long for ever, with data that senders never stop to send. Then of each PASS packets one may be a SYN.
  */
 #include <stdbool.h>
@@ -32,6 +35,8 @@ struct shed {
 	uint32_t room;     /* packets that a receive queue holds */
 	uint32_t seen;     /* packets since the end of the queues was seen */
 	uint32_t waited;   /* packets since a SYN was let through though the line was long */
+	uint64_t cookies;  /* tcp_cookies_sent when we last looked */
+	uint64_t flood_until; /* core->now */
 };
 
 enum {

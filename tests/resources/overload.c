@@ -27,6 +27,7 @@ static struct duo duo;
 static struct leat_conn *flows[FLOWS];
 static uint64_t due_at[FLOWS];
 static unsigned opened, under_way, served, late;
+static bool cookies; /* the server answers SYNs with them */
 static uint64_t lost, since; /* since: late are those that were due from then on */
 
 static void
@@ -158,6 +159,8 @@ tune(struct leat_config *c, bool is_a)
 	c->rx_mbufs = c->tx_mbufs = 8192; /* as is the default */
 	if (!is_a)
 		c->max_connections = FLOWS;
+	else if (cookies)
+		c->tcp.syn_cookies = LEAT_COOKIES_ALWAYS;
 }
 
 static void
@@ -190,7 +193,15 @@ end(void)
 	duo_close(&duo);
 }
 
+static void
+begin_flooded(void)
+{
+	cookies = true;
+	begin();
+}
+
 TestSuite(overload, .init = begin, .fini = end, .timeout = 120);
+TestSuite(flood, .init = begin_flooded, .fini = end, .timeout = 120);
 
 /* Half, and nine tenths, of what it sustains: nobody is thrown away, nobody waits */
 Test(overload, none_is_shed_below_it)
@@ -245,4 +256,15 @@ Test(overload, full_queue_that_holds_all_sheds_none)
 	}
 	cr_assert_eq(counted("drop_tcp_shed"), 0);
 	cr_assert_gt(served - before, SUSTAINED / 10 * 9);
+}
+
+/* SYNs that are answered with cookies begin nothing: the honest ones in a flood need not ask again */
+Test(flood, sheds_nobody)
+{
+	open_loop(SUSTAINED * 3, SEC);
+	cr_assert_gt(counted("tcp_cookies_sent"), SUSTAINED);
+	cr_assert_eq(counted("drop_tcp_shed"), 0);
+	all_give_up();
+	for (int i = 0; i < QUEUE; i++) /* what is under way still */
+		turn();
 }
