@@ -45,8 +45,8 @@ int ip4_output_slowly(struct core *core, struct rte_mbuf *m, const uint8_t *temp
 	uint32_t *next_hop);
 
 /*
- * Sends m as ip_output() does, but the template is not in m (there is room for it), and s is of TCP, and summed. It is passed as it
- * is: its parts stay in registers.
+ * Sends m as ip_output() does, but the template is not in m (there is room for it), and s is of TCP, and summed. It is
+ * passed as it is: its parts stay in registers.
  */
 static inline int
 ip4_output(struct core *core, struct rte_mbuf *m, const uint8_t *template, struct ip_send s, uint32_t *next_hop)

@@ -5,7 +5,7 @@
  * When packets come faster than a core can handle them, something is lost: the receive queue overflows, and loses
  * of each connection as much as of those that are only to begin. Then nearly none gets through: what was spent on the
  * handshake of a connection whose request is lost was in vain, and all that is lost comes again. So what has begun is
- * finished before more is begun: SYNs are thrown away unread, which costs a fiftieth of a connection, and their peers
+ * finished before more is begun: SYNs are thrown away unread, which costs a small part of a connection, and their peers
  * ask again later.
  *
  * That needs to know how long the queue is, and few drivers tell. So when of a port as many packets were taken as the queue
