@@ -9,6 +9,7 @@ import socket
 from load import wrk
 from world import LEAT, connect, need, run, wait_for
 
+MANY = 24  # connections: that one of two cores gets none of eight happens once in a hundred runs, of these never
 CORE = re.compile(r'core (\d): (\d+) connections, (\d+) requests')
 
 
@@ -34,8 +35,8 @@ def test_curl_gets_a_whole_file_from_either_core(w):
             assert f.read() == want, f'number {i}'
 
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
-        list(pool.map(fetch, range(24)))
-    assert p.counter('tcp_opened_passive') == 24
+        list(pool.map(fetch, range(MANY)))
+    assert p.counter('tcp_opened_passive') == MANY
     # The kernel moves a flow to the queue that we answer by, and what it gave the other queue before comes later:
     # a few segments out of order, and perhaps a last ACK behind the end. But what went to a wrong core would be reset.
     assert p.counter('tcp_rst_out') < 12, p.stats()
@@ -64,12 +65,12 @@ def test_wrk_on_one_queue(w):
 
 def test_both_cores_are_listed(w):
     p = w.echo(cores=2)
-    sockets = [connect(7) for _ in range(16)]
+    sockets = [connect(7) for _ in range(MANY)]
     for s in sockets:
         s.sendall(b'word')
         assert s.recv(10) == b'word'
     cores = [c['core'] for c in p.connections()]
-    assert len(cores) == 16 and set(cores) == {0, 1}, cores
+    assert len(cores) == MANY and set(cores) == {0, 1}, cores
     for s in sockets:
         s.close()
 
@@ -91,10 +92,10 @@ def test_udp_and_ping_find_their_core(w):
 def test_open_requests_are_answered_before_it_ends(w):
     """SIGTERM: both cores finish what is begun, then the program ends by itself."""
     p = w.httpd('--body', '100000', cores=2)
-    sockets = [connect(80) for _ in range(8)]
+    sockets = [connect(80) for _ in range(MANY)]
     for s in sockets:
         s.sendall(b'GET / HTTP/1.1\r\nHost: a\r\n')
-    wait_for('all have begun', lambda: sum(c.get('bytes_in', 0) > 0 for c in p.connections()) == 8)
+    wait_for('all have begun', lambda: sum(c.get('bytes_in', 0) > 0 for c in p.connections()) == MANY)
     assert {c['core'] for c in p.connections()} == {0, 1}
     p.process.send_signal(signal.SIGTERM)
     wait_for('nobody listens', lambda: p.connections('-l') == [])

@@ -68,15 +68,20 @@ def test_an_open_loop_to_nginx_keeps_its_rate(w):
     nginx(w, log=w.path('access.log'))
     r = load(w, 'request', f'{KERNEL}:80', '-r', '300', '-d', '3s', '--warmup', '200ms')
     t = well(r)
-    # 3.2 seconds; how late the last ones may begin is the machine's business
-    assert 900 <= t['started'] <= 961 and t['answers'] == t['started'], t
+    # of 3.2 seconds; where the machine stands still they are longer, and what could not begin in time is not made up for
+    m = r['measured']
+    assert abs(m['started'] + m['unmade'] - 300 * r['seconds']) <= 30, r
+    assert t['started'] >= 300 and t['answers'] == t['started'], t
     logged(w, t['answers'])
 
 
 def test_a_stream_from_nginx(w):
     w.file('file', 1 << 20)
     nginx(w)
-    t = well(load(w, 'stream', f'http://{KERNEL}/file', '-c', '2', '-d', '1s'))
+    r = load(w, 'stream', f'http://{KERNEL}/file', '-c', '2', '-d', '1s')
+    t = r['total']
+    # what is under way when the time is over may take a second more, unless the machine stands still
+    assert sum(t['errors'].values()) == 0 and t['broken_off'] <= 2, r
     assert t['answers'] > 2 and t['bytes_in'] > t['answers'] << 20, t
 
 
@@ -89,10 +94,11 @@ def test_pages_that_nginx_does_not_have(w):
 def test_held_connections(w):
     w.file('index.html', 100)
     nginx(w)
-    r = load(w, 'hold', f'{KERNEL}:80', '-c', '300', '--trickle', '200', '-d', '2s', '--warmup', '0s')
+    r = load(w, 'hold', f'{KERNEL}:80', '-c', '300', '--trickle', '200', '-d', '4s', '--warmup', '0s')
     t = well(r)
     assert t['opened'] == 300 and r['open_at_end'] == 300 and r['opening_seconds'] > 0, r
-    assert 380 <= t['answers'] <= 401, t
+    m = r['measured']
+    assert abs(m['requests'] + m['unmade'] - 200 * r['seconds']) <= 20 and m['answers'] >= 100, r
 
 
 def test_nobody_listens(w):
@@ -140,7 +146,8 @@ def both_agree(w, server, client):
     assert t['answers'] == t['ended'] == 20000, t
     wait_for('leat-httpd has seen the last FIN', lambda: p.counter('tcp_closed') == 20000)
     assert p.counter('tcp_opened_passive') == 20000
-    assert p.counter('tcp_retransmits') == 0 or w.slow > 1
+    # where the machine stands still for a while, what is on its way is sent again: one segment of each of 64 connections
+    assert p.counter('tcp_retransmits') <= 200
 
 
 def test_leat_httpd_over_memif(w):
@@ -188,6 +195,22 @@ def test_two_cores_on_one_queue_to_leat_httpd(w):
     t = well(load(w, 'keepalive', f'{LEAT}:80', '-n', '10001', '-c', '15', '--set', 'queues=1', vdev=memif(w, 'client'),
                   addr=KERNEL, cores=2))
     assert t['answers'] == 10001 and t['opened'] == p.counter('tcp_opened_passive') == 15, t
+
+
+def test_two_cores_over_memif_to_one(w):
+    """memif breaks when its two sides have not as many queues, and tells nobody: leat asks for one unless told."""
+    p = w.httpd('--body', '64', vdev=memif(w, 'server'), cores=2)
+    assert 'one queue for 2 cores' in p.words() and '--set queues=2' in p.words(), p.words()
+    t = well(load(w, 'request', f'{LEAT}:80', '-n', '2001', '-c', '15', vdev=memif(w, 'client'), addr=KERNEL))
+    assert t['answers'] == t['opened'] == p.counter('tcp_opened_passive') == 2001, t
+
+
+def test_two_cores_over_memif_to_two_by_two_queues(w):
+    two = ['--set', 'queues=2', '--set', 'rx_mbufs=4096', '--set', 'tx_mbufs=4096']
+    p = w.httpd('--body', '64', *two, vdev=memif(w, 'server'), cores=2)
+    assert 'the other side must have as many' in p.words(), p.words()
+    t = well(load(w, 'request', f'{LEAT}:80', '-n', '2001', '-c', '15', *two, vdev=memif(w, 'client'), addr=KERNEL, cores=2))
+    assert t['answers'] == t['opened'] == p.counter('tcp_opened_passive') == 2001, t
 
 
 def test_too_few_lcores_are_told(w):

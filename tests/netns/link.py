@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What lies below TCP: ARP, ICMP, closed ports, a link that goes away."""
+import hashlib
 import socket
+import subprocess
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 
-from world import LEAT, KERNEL, TAP, connect, need, run, sha256, wait_for
+from world import LEAT, KERNEL, TAP, connect, need, receive_all, run, sha256, wait_for
 
 
 def test_ping(w):
@@ -53,36 +58,84 @@ def test_udp_to_a_closed_port_is_refused(w):
     raise AssertionError('port 5353 answered')
 
 
-def test_a_link_that_is_away_for_a_while_only_delays(w):
+def asked_for_a_page(w):
+    """A server and its client, whose buffer is so small that the page is not over before it has read nearly all."""
     path = w.file('a', 8 << 20)
-    p = w.httpd()
-    curl = w.popen('curl', '-sS', '--noproxy', '*', '--max-time', '30', '--limit-rate', '4M', '-o', w.path('got'),
-                   f'http://{LEAT}/a')
-    wait_for('the transfer has begun', lambda: any(c.get('bytes_out', 0) > 1 << 20 for c in p.connections()))
+    p, s = w.httpd(), connect(receive_buffer=65536)
+    s.settimeout(30 * w.slow)
+    s.sendall(b'GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+    return p, s, sha256(path)
+
+
+def without_link_for_a_while(w, p):
+    """The link comes back when leat has tried in vain: data in flight, or probes of a window that it saw closed."""
     run('ip', 'link', 'set', TAP, 'down')
-    wait_for('leat sends again', lambda: p.counter('tcp_rto') > 0)
+    wait_for('the time-out has doubled twice', lambda: any(c.get('backoff', 0) >= 2 for c in p.connections()),
+             10 * w.slow)
     run('ip', 'link', 'set', TAP, 'up')
-    _, err = curl.communicate(timeout=30)
-    assert curl.returncode == 0, err
-    assert sha256(w.path('got')) == sha256(path)
+
+
+def is_the_page(answer, digest):
+    return hashlib.sha256(answer[answer.index(b'\r\n\r\n') + 4:]).hexdigest() == digest
+
+
+def test_a_link_that_is_away_for_a_while_only_delays(w):
+    p, s, digest = asked_for_a_page(w)
+    back = threading.Event()
+
+    def read():
+        """Goes on while the link goes, but not to the end before it is back."""
+        got = b''
+        for _ in range(200):
+            got += receive_all(s, 1 << 15)
+            time.sleep(0.005)
+        back.wait()
+        return got + receive_all(s)
+
+    with s, ThreadPoolExecutor(1) as thread:
+        try:
+            reader = thread.submit(read)
+            wait_for('the transfer has begun', lambda: any(c.get('bytes_out', 0) > 1 << 20 for c in p.connections()))
+            without_link_for_a_while(w, p)
+        finally:
+            back.set()
+        assert is_the_page(reader.result(), digest)
+
+
+def test_a_link_that_is_away_while_the_reader_has_stopped_only_delays(w):
+    p, s, digest = asked_for_a_page(w)
+    with s:
+        got = receive_all(s, 1 << 20)
+        wait_for('the window is closed', lambda: [c['snd_wnd'] for c in p.connections()] == [0], 10 * w.slow)
+        without_link_for_a_while(w, p)
+        assert p.counter('tcp_persist_probes') > 0, p.stats()['counters']
+        assert is_the_page(got + receive_all(s), digest)
 
 
 def test_a_link_that_comes_back_is_used_at_once(w):
-    w.file('a', 8 << 20)
-    p = w.httpd()
-    curl = w.popen('curl', '-sS', '--noproxy', '*', '--max-time', '30', '--limit-rate', '4M', '-o', w.path('got'),
-                   f'http://{LEAT}/a')
-    wait_for('the transfer has begun', lambda: any(c.get('bytes_out', 0) > 1 << 20 for c in p.connections()))
+    need('nc')
+    p = w.echo()
+    # without an end, so that whenever the link goes something waits: in flight, or for the reader's window
+    reader = w.popen('nc', LEAT, '19', stdout=subprocess.DEVNULL)
+
+    def only():
+        return next((c for c in p.connections() if c['state'] == 'ESTABLISHED'), {})
+
+    def waits_long():
+        """What was sent is long gone from the transmit queue too (lib/core/txq.h: after a second)."""
+        asked, c = time.monotonic(), only()
+        waited = c['rto_us'] / 1000 - c['timer_ms']
+        long = c['backoff'] >= 5 and waited > 1500 and c['timer_ms'] > 2000
+        return long and (c['bytes_out'], asked + c['timer_ms'] / 1000)
+
+    wait_for('the stream has begun', lambda: only().get('bytes_out', 0) > 1 << 20)
     run('ip', 'link', 'set', TAP, 'down')
-    wait_for('the time-out has doubled often', lambda: p.counter('tcp_rto') >= 5, 20)
+    sent, timeout = wait_for('the time-out has doubled often', waits_long, 20 * w.slow)
     assert p.counter('tcp_carrier_lost') > 0, 'net_tap tells that its link is down'
-    before = sum(c.get('bytes_out', 0) for c in p.connections())
     run('ip', 'link', 'set', TAP, 'up')
-    # the next time-out is 6.4 s away
-    wait_for('data flows again', lambda: sum(c.get('bytes_out', 0) for c in p.connections()) > before or
-             p.counter('tcp_closed') > 0, 1.5 * w.slow)
-    _, err = curl.communicate(timeout=30)
-    assert curl.returncode == 0, err
+    wait_for('data flows again before the time-out', lambda: only()['bytes_out'] > sent, timeout - time.monotonic())
+    assert p.counter('tcp_carrier_resent') > 0
+    reader.kill()
 
 
 def test_leat_ping_reaches_the_kernel(w):

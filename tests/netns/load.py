@@ -7,7 +7,7 @@ from world import LEAT, need, run
 
 def wrk(w, *more, connections=50, seconds=3):
     need('wrk')
-    done = run('wrk', '-t', '2', '-c', str(connections), '-d', f'{seconds}s', *more, f'http://{LEAT}/',
+    done = run('wrk', '-t', '2', '-c', str(connections), '-d', f'{seconds}s', '--timeout', '20s', *more, f'http://{LEAT}/',
                timeout=30 * w.slow)
     assert done.returncode == 0, done.stderr
     assert 'Socket errors' not in done.stdout and 'Non-2xx' not in done.stdout, done.stdout
