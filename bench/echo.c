@@ -41,14 +41,19 @@ below(struct echo *e, uint32_t n)
 	return (uint32_t)(((e->random * 0x2545f4914f6cdd1du >> 32) * n) >> 32);
 }
 
-/* The client has a list of what to do next, as a proxy or a load generator has, and tells leat of it in time. */
+/*
+ * The client has a list of what to do next, as a proxy or a load generator has, and tells leat of it in time: some
+ * connections in a row, and their handles, which are of a large array, have come by then.
+ */
 static struct leat_conn *
 next_conn(struct echo *e)
 {
-	unsigned at = e->chosen++ % ECHO_AHEAD, half = (at + ECHO_AHEAD / 2) % ECHO_AHEAD;
+	unsigned at = e->chosen++ % ECHO_AHEAD;
 	struct leat_conn **conn = e->next[at];
 
-	leat_tcp_prefetch(*e->next[half]);
+	if (at % ECHO_GROUP == 0) /* not this group, which is fetched, but the next */
+		for (unsigned i = 0; i < ECHO_GROUP; i++)
+			leat_tcp_prefetch(*e->next[(at + ECHO_GROUP + i) % ECHO_AHEAD]);
 	e->next[at] = &e->crowd.conns[below(e, e->among)];
 	__builtin_prefetch(e->next[at]);
 	return *conn;

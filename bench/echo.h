@@ -10,7 +10,8 @@
 
 enum {
 	ECHO_SIZE = 4096, /* bytes of a message, at the most */
-	ECHO_AHEAD = 16,  /* requests that the client has chosen connections for */
+	ECHO_AHEAD = 32,  /* requests that the client has chosen connections for */
+	ECHO_GROUP = 8,   /* of which it has so many fetched in a row, as many before the first is sent */
 };
 
 struct echo {

@@ -5,7 +5,7 @@
     unshare --net python3 bench/flood_tap.py BUILD [SECONDS]
 
 Starts leat-httpd in a network namespace of its own, finds the highest rate of SYNs that the tap carries
-to it without loss, then floods it at 80 % of that for SECONDS (10), while the kernel opens a thousand
+to it without loss, then floods it at 90 % of that for SECONDS (10), while the kernel opens a thousand
 connections, one page each. Prints who was served, and how long connect and page took."""
 import os
 import re
@@ -65,7 +65,7 @@ def main():
     run('ip', 'link', 'set', 'lo', 'up')
     try:
         p = w.httpd('--body', '64', '--gateway', KERNEL)
-        rate = 0.8 * carries(w, p)
+        rate = 0.9 * carries(w, p)
         times, failed = [], []
         flood = start_flood(w, rate, seconds)
         time.sleep(0.5)

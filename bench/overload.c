@@ -8,6 +8,7 @@
  * The server is a slow processor: time is its own. The clock of both ends moves on by what the server's turns cost in
  * TSC cycles, taken SLOW times; the clients' turns cost nothing. So the server is what limits, whatever the machine does
  * meanwhile, and clients are never late. The server's receive queue is a ring of 1023; what does not fit is lost, as in a NIC.
+ * The clients are no stack (callers.h): one of those, with as many waiting, takes the caches from the server.
  *
  *   overload [EAL options --] [-c CONCURRENCY] [-s SECONDS] [-r RUNS] [--json]
  */
@@ -16,9 +17,9 @@
 #include <string.h>
 #include <rte_cycles.h>
 #include <rte_eth_ring.h>
-#include <rte_mbuf.h>
 #include <rte_ring.h>
 #include <leat/leat.h>
+#include "callers.h"
 #include "options.h"
 #include "report.h"
 
@@ -28,9 +29,6 @@ enum {
 	SLOW = 50,
 	QUEUE = 1024,             /* as rx_descriptors */
 	WIDE = 1 << 16,           /* a ring that is never full */
-	CLIENTS = 30,             /* addresses, with 64 k ports each */
-	FLOWS = 1 << 22,          /* connections that are under way at the most */
-	PATIENCE = 5000,          /* ms, after which a client gives up */
 	STEP = 1000000,           /* ns of the clock: the server keeps its caches to itself for that long */
 	STOLEN = 100000,          /* cycles: a turn that takes longer was interrupted */
 	LATE = 150000000,         /* ns: longer than anything takes without a segment being lost (the least RTO is 200 ms) */
@@ -42,25 +40,19 @@ static const double factors[FACTORS] = {1.5, 3};
 
 struct phase {
 	uint64_t begin, end;      /* of the clock */
-	uint64_t served;
+	uint64_t opened, served, gave_up; /* clients */
+	struct callers_count before; /* as counted when it began */
+	uint64_t shed;            /* SYNs, likewise */
+	double server, clients;   /* cycles */
 	uint64_t late;            /* when the last one was due that was served late, or not at all */
 	uint64_t each[MAX_SECONDS + 1]; /* served in each second */
 };
 
-struct flow {
-	struct leat_conn *conn;   /* NULL: it has ended */
-	uint64_t due;             /* when it was to be opened */
-};
-
 static struct {
-	struct leat *server, *client;
-	struct rte_ring *sent, *queue; /* from the clients to the server */
-	struct leat_endpoint server_at;
+	struct leat *server;
+	struct callers *clients;
 	uint64_t now;
 	double ns_per_cycle;
-	struct flow *flows;
-	uint64_t opened;
-	unsigned under_way;
 	struct phase *phase;
 	uint8_t message[64];
 } w;
@@ -99,69 +91,24 @@ static const struct leat_tcp_events server_events = {.on_data = serve};
 /* --- the clients --- */
 
 static void
-ask(struct leat_conn *c, void *user)
+count_one(uint64_t due, uint64_t now, bool is_served)
 {
-	(void)user;
-	leat_tcp_send(c, w.message, sizeof(w.message));
-}
-
-static void
-take(struct leat_conn *c, struct leat_rx *rx, void *user)
-{
-	(void)user;
-	leat_tcp_consume(c, leat_rx_size(rx));
-}
-
-static void
-hang_up(struct leat_conn *c, void *user)
-{
-	(void)user;
-	leat_tcp_close(c);
-}
-
-static void
-count_one(struct leat_conn *c, int reason, void *user)
-{
-	struct flow *f = user;
 	struct phase *p = w.phase;
 
-	(void)c;
-	f->conn = NULL;
-	w.under_way--;
-	if (f->due >= p->begin && (reason != 0 || w.now - f->due > LATE) && f->due > p->late)
-		p->late = f->due;
-	if (reason != 0)
+	if (due >= p->begin && (!is_served || now - due > LATE) && due > p->late)
+		p->late = due;
+	p->gave_up += !is_served;
+	if (!is_served)
 		return;
 	p->served++;
-	p->each[(w.now - p->begin) / SEC]++;
+	p->each[(now - p->begin) / SEC]++;
 }
-
-static const struct leat_tcp_events client_events = {
-	.on_open = ask, .on_data = take, .on_peer_closed = hang_up, .on_closed = count_one,
-};
 
 static void
 open_one(uint64_t due)
 {
-	struct flow *f = &w.flows[w.opened % FLOWS];
-	struct leat_endpoint from = {leat_ipv4(198, 18, 0, (uint8_t)(2 + w.opened++ % CLIENTS)), 0};
-
-	if (f->conn != NULL || leat_tcp_connect(leat_core(w.client, 0), &from, &w.server_at, &client_events, f, &f->conn) < 0)
-		die("connect", "the clients have no room for so many");
-	leat_tcp_set(f->conn, LEAT_TCP_USER_TIMEOUT, PATIENCE);
-	f->due = due;
-	w.under_way++;
-}
-
-/* The wire: what the clients have sent is at the server, or lost. */
-static void
-carry(void)
-{
-	void *m;
-
-	while (rte_ring_sc_dequeue(w.sent, &m) == 0)
-		if (rte_ring_sp_enqueue(w.queue, m) != 0)
-			rte_pktmbuf_free(m);
+	callers_call(w.clients, due);
+	w.phase->opened++;
 }
 
 /* The server turns for STEP, and then the clients do all that they have to do at its end. */
@@ -172,20 +119,39 @@ turn(void)
 		uint64_t start = rte_rdtsc();
 		leat_core_poll(leat_core(w.server, 0));
 		uint64_t took = rte_rdtsc() - start;
-		w.now += (uint64_t)((double)(took < STOLEN ? took : STOLEN) * w.ns_per_cycle) + 1;
+		took = took < STOLEN ? took : STOLEN;
+		w.phase->server += (double)took;
+		w.now += (uint64_t)((double)took * w.ns_per_cycle) + 1;
 	}
-	while (leat_core_poll(leat_core(w.client, 0)) > 0)
-		carry();
-	carry();
+	uint64_t start = rte_rdtsc();
+	callers_turn(w.clients, w.now);
+	w.phase->clients += (double)(rte_rdtsc() - start);
 }
 
 static struct phase *
 begin(struct phase *p, double seconds)
 {
 	memset(p, 0, sizeof(*p));
+	p->before = *callers_counted(w.clients);
+	p->shed = leat_stat_value(w.server, "drop_tcp_shed");
 	p->begin = w.now;
 	p->end = w.now + (uint64_t)(seconds * 1e9);
 	return w.phase = p;
+}
+
+/* To standard error: what was asked of the server, and what those who were served cost it, and the clients. */
+static void
+explain(double factor, const struct phase *p)
+{
+	double seconds = (double)(w.now - p->begin) / 1e9, served = (double)p->served;
+	double again = (double)(callers_counted(w.clients)->again - p->before.again);
+	double lost = (double)(callers_counted(w.clients)->lost - p->before.lost);
+	double shed = (double)(leat_stat_value(w.server, "drop_tcp_shed") - p->shed);
+
+	fprintf(stderr, "overload: %g times, a second: %.0f clients came, %.0f gave up, %.0f segments sent again, %.0f packets lost in "
+		"front of the queue; for each of the %.0f served %.1f SYNs were shed, the server took %.0f cycles and the clients "
+		"%.0f\n", factor, (double)p->opened / seconds, (double)p->gave_up / seconds, again / seconds,
+		lost / seconds, served / seconds, shed / served, p->server / served, p->clients / served);
 }
 
 /* So many at a time, and another as soon as one ends; returns how many a second. */
@@ -195,11 +161,13 @@ closed_loop(unsigned at_a_time, double seconds)
 	struct phase p;
 
 	for (begin(&p, seconds); w.now < p.end; turn())
-		while (w.under_way < at_a_time)
+		while (callers_under_way(w.clients) < at_a_time)
 			open_one(w.now);
 	double served = (double)p.served * 1e9 / (double)(w.now - p.begin);
+	if (seconds >= 1)
+		explain(1, &p);
 	begin(&p, 1);
-	while (w.under_way > 0)
+	while (callers_under_way(w.clients) > 0)
 		turn();
 	return served;
 }
@@ -212,15 +180,6 @@ open_loop(struct phase *p, double rate, double seconds)
 	for (begin(p, seconds); w.now < p->end; turn())
 		for (; due <= (double)w.now; due += each)
 			open_one((uint64_t)due);
-}
-
-static void
-all_give_up(void)
-{
-	for (unsigned i = 0; i < FLOWS; i++)
-		if (w.flows[i].conn != NULL)
-			leat_tcp_abort(w.flows[i].conn);
-	turn();
 }
 
 /* The fewest in a second of it; in all if it is shorter. */
@@ -242,7 +201,8 @@ measure(const struct options *o, double factor, struct results *r)
 
 	open_loop(&p, factor * sustained, o->seconds);
 	double seconds = (double)(w.now - p.begin) / 1e9;
-	all_give_up();
+	explain(factor, &p);
+	callers_give_up(w.clients);
 	open_loop(&after, sustained / 2, 2);
 	sustained = (sustained + closed_loop(o->concurrency, 1)) / 2;
 	series_add(&r->sustained, sustained);
@@ -254,35 +214,6 @@ measure(const struct options *o, double factor, struct results *r)
 
 /* --- both --- */
 
-static struct leat *
-make(const char *name, struct rte_ring *in, struct rte_ring *out, bool server)
-{
-	struct leat_error error;
-	struct leat_config c;
-
-	if (rte_eth_from_rings(name, &in, 1, &out, 1, 0) < 0)
-		die(name, "no port");
-	leat_config_init(&c);
-	snprintf(c.name, sizeof(c.name), "%s", name);
-	snprintf(c.ports[0].name, sizeof(c.ports[0].name), "net_ring_%s", name);
-	c.nb_ports = 1;
-	c.nb_addrs = server ? 1 : CLIENTS;
-	for (unsigned i = 0; i < c.nb_addrs; i++) {
-		c.addrs[i].addr = leat_ipv4(198, 18, 0, (uint8_t)(server ? 1 : 2 + i));
-		c.addrs[i].prefix_len = 24;
-	}
-	c.clock = read_clock;
-	c.tcp.msl = 50000000; /* what is measured is connections, not the size of a TIME-WAIT table */
-	if (!server) {
-		c.max_connections = FLOWS;
-		c.rx_mbufs = c.tx_mbufs = 1 << 13;
-	}
-	struct leat *leat = leat_create(&c, &error);
-	if (leat == NULL)
-		die(name, error.text);
-	return leat;
-}
-
 static struct rte_ring *
 ring(const char *name, unsigned size)
 {
@@ -293,25 +224,44 @@ ring(const char *name, unsigned size)
 	return r;
 }
 
+static struct leat *
+make_server(const struct leat_config *config)
+{
+	struct leat_endpoint at = {leat_ipv4(198, 18, 0, 1), 80};
+	struct leat_listener *listener;
+	struct leat_error error;
+	struct leat *leat = leat_create(config, &error);
+
+	if (leat == NULL)
+		die("server", error.text);
+	if (leat_tcp_listen(leat, &at, &server_events, NULL, &listener) < 0)
+		die("listen", "refused");
+	return leat;
+}
+
 static void
 open_world(void)
 {
-	struct rte_ring *back = ring("back", WIDE);
-	struct leat_listener *listener;
+	struct callers_config clients = {.in = ring("back", WIDE), .out = ring("queue", QUEUE), .ended = count_one};
+	struct leat_config c;
 
+	if (rte_eth_from_rings("server", &clients.out, 1, &clients.in, 1, 0) < 0)
+		die("server", "no port");
 	w.now = 1000 * SEC;
-	w.flows = calloc(FLOWS, sizeof(*w.flows));
-	if (w.flows == NULL)
-		die("flows", "no memory");
 	w.ns_per_cycle = SLOW * 1e9 / (double)rte_get_tsc_hz();
-	w.sent = ring("sent", WIDE);
-	w.queue = ring("queue", QUEUE);
-	w.server_at = (struct leat_endpoint){leat_ipv4(198, 18, 0, 1), 80};
-	w.server = make("server", w.queue, back, true);
-	w.client = make("client", back, w.sent, false);
 	memset(w.message, 'x', sizeof(w.message));
-	if (leat_tcp_listen(w.server, &w.server_at, &server_events, NULL, &listener) < 0)
-		die("listen", "refused");
+	leat_config_init(&c);
+	snprintf(c.name, sizeof(c.name), "server");
+	snprintf(c.ports[0].name, sizeof(c.ports[0].name), "net_ring_server");
+	c.nb_ports = c.nb_addrs = 1;
+	c.addrs[0].addr = leat_ipv4(198, 18, 0, 1);
+	c.addrs[0].prefix_len = 24;
+	c.clock = read_clock;
+	c.tcp.msl = 50000000; /* what is measured is connections, not the size of a TIME-WAIT table */
+	w.server = make_server(&c);
+	w.clients = callers_open(&clients);
+	leat_core_poll(leat_core(w.server, 0)); /* it announces itself */
+	callers_turn(w.clients, w.now);
 }
 
 static void
@@ -345,7 +295,7 @@ main(int argc, char **argv)
 			measure(&o, factors[k], &results[k]);
 	for (int k = 0; k < FACTORS; k++)
 		tell(factors[k], &results[k], o.json);
-	leat_destroy(w.client);
 	leat_destroy(w.server);
+	callers_close(w.clients);
 	return 0;
 }

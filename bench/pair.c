@@ -169,3 +169,17 @@ pair_introduce(struct pair *p)
 	for (unsigned i = 0; i < leat_core_count(p->client); i++)
 		introduce_core(p, i);
 }
+
+void
+pair_take(struct leat_conn *c, struct leat_rx *rx, void *user)
+{
+	(void)user;
+	leat_tcp_consume(c, leat_rx_size(rx));
+}
+
+void
+pair_hang_up(struct leat_conn *c, void *user)
+{
+	(void)user;
+	leat_tcp_close(c);
+}

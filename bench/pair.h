@@ -47,6 +47,10 @@ void pair_introduce(struct pair *p);
 /* The client's addresses, from 0 on, are 198.18.0.2 and the following. */
 struct leat_endpoint pair_client_at(unsigned i, uint16_t port);
 
+/* What most ends do with what comes: nothing. And when the peer has no more to say: close. */
+void pair_take(struct leat_conn *c, struct leat_rx *rx, void *user);
+void pair_hang_up(struct leat_conn *c, void *user);
+
 /* One turn of each core of both. */
 unsigned pair_poll_all(struct pair *p);
 

@@ -15,20 +15,6 @@ ask(struct leat_conn *c, void *user)
 }
 
 static void
-take(struct leat_conn *c, struct leat_rx *rx, void *user)
-{
-	(void)user;
-	leat_tcp_consume(c, leat_rx_size(rx));
-}
-
-static void
-hang_up(struct leat_conn *c, void *user)
-{
-	(void)user;
-	leat_tcp_close(c);
-}
-
-static void
 note(struct leat_conn *c, int reason, void *user)
 {
 	struct probe *p = user;
@@ -43,7 +29,7 @@ note(struct leat_conn *c, int reason, void *user)
 		begin(p);
 }
 
-static const struct leat_tcp_events events = {.on_open = ask, .on_data = take, .on_peer_closed = hang_up, .on_closed = note};
+static const struct leat_tcp_events events = {.on_open = ask, .on_data = pair_take, .on_peer_closed = pair_hang_up, .on_closed = note};
 
 static void
 begin(struct probe *p)

@@ -3,7 +3,8 @@
  * What a second core brings. Connections of six packets as in handshakes, each thread turning one core of the client
  * and the same of the server, over net_ring: on one core; on two that share nothing, an instance of its own each, which
  * is what this machine can; on two cores of one instance with a queue each; on two with one queue, where software
- * steers and core 0 sends for both, at both ends. They take turns in one process.
+ * steers and core 0 sends for both, at both ends. They take turns in one process. Beside it what a cache line takes from
+ * one of the two CPUs to the other and back.
  *
  *   scale [EAL options --] [-c CONCURRENCY] [-s SECONDS] [-r RUNS] [--json]
  *
@@ -17,6 +18,7 @@
 #include <rte_cycles.h>
 #include <rte_launch.h>
 #include <rte_lcore.h>
+#include "line.h"
 #include "options.h"
 #include "report.h"
 #include "shakes.h"
@@ -244,7 +246,7 @@ print_rate(const struct setup *s, const char *by, const struct series *own, cons
 }
 
 static void
-print(const struct setup *setups, const struct results *r, bool json)
+print(const struct setup *setups, const struct results *r, const struct series *line, bool json)
 {
 	const struct results *one = &r[ONE], *steered = &r[STEERED];
 	const char *what = setups[STEERED].what;
@@ -256,6 +258,7 @@ print(const struct setup *setups, const struct results *r, bool json)
 	}
 	report(&(struct figure){"scale", what, "passed/connection", &steered->passed, NULL, NULL}, json);
 	report(&(struct figure){"scale", what, "cycles/passed packet", &steered->each, NULL, NULL}, json);
+	report(&(struct figure){"scale", "a cache line to the other core and back", "cycles", line, NULL, NULL}, json);
 }
 
 int
@@ -264,6 +267,7 @@ main(int argc, char **argv)
 	static struct options o = {.concurrency = 256, .seconds = 1, .runs = 5};
 	static struct setup setups[WAYS];
 	static struct results results[WAYS];
+	struct series line = {0};
 
 	options_parse(&o, argc, argv, "csr");
 	options_start_eal(&o, argv);
@@ -274,9 +278,11 @@ main(int argc, char **argv)
 	rte_cpuset_t cpus = rte_lcore_cpuset(rte_lcore_id()); /* leat_init() may have let go of it */
 	rte_thread_set_affinity(&cpus);
 	set_up(setups, o.concurrency);
-	for (int i = 0; i < o.runs; i++)
+	for (int i = 0; i < o.runs; i++) {
+		series_add(&line, line_round_trip(rte_get_next_lcore(-1, 1, 0)));
 		for (unsigned w = 0; w < WAYS; w++)
 			measure(&setups[w], o.seconds, results[ONE].cycles.values[i], &results[w]);
-	print(setups, results, o.json);
+	}
+	print(setups, results, &line, o.json);
 	return 0;
 }

@@ -33,20 +33,6 @@ ask(struct leat_conn *c, void *user)
 }
 
 static void
-take(struct leat_conn *c, struct leat_rx *rx, void *user)
-{
-	(void)user;
-	leat_tcp_consume(c, leat_rx_size(rx));
-}
-
-static void
-hang_up(struct leat_conn *c, void *user)
-{
-	(void)user;
-	leat_tcp_close(c);
-}
-
-static void
 count_one(struct leat_conn *c, int reason, void *user)
 {
 	struct shakes *s = user;
@@ -62,7 +48,7 @@ count_one(struct leat_conn *c, int reason, void *user)
 }
 
 static const struct leat_tcp_events client_events = {
-	.on_open = ask, .on_data = take, .on_peer_closed = hang_up, .on_closed = count_one,
+	.on_open = ask, .on_data = pair_take, .on_peer_closed = pair_hang_up, .on_closed = count_one,
 };
 
 /* Who does nothing may not end either. */

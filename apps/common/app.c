@@ -119,6 +119,18 @@ find_separator(int argc, char **argv)
 	return i;
 }
 
+/* EAL did not start: what it wants most often, unless that was given. */
+static void
+die_without_eal(struct app *app, int rc, int argc, char **argv)
+{
+	bool huge = true;
+
+	for (int i = 1; i < argc; i++)
+		huge &= strcmp(argv[i], "--no-huge") != 0;
+	app_die(app, "DPDK's EAL did not start (%s); its own message is above%s", strerror(-rc),
+		huge ? "; without hugepages: --no-huge -m 256" : "");
+}
+
 void
 app_start(struct app *app, int argc, char **argv)
 {
@@ -132,7 +144,8 @@ app_start(struct app *app, int argc, char **argv)
 	app->config.inspect = true;
 	if (app->defaults)
 		app->defaults(&app->config);
-	if (eal_argc < argc) {
+	app->separator = eal_argc < argc;
+	if (app->separator) {
 		argv[eal_argc] = argv[0]; /* where getopt looks for the program's name */
 		read_options(app, argc - eal_argc, argv + eal_argc, &check);
 	} else {
@@ -145,7 +158,7 @@ app_start(struct app *app, int argc, char **argv)
 
 	int rc = leat_init(eal_argc, argv);
 	if (rc < 0)
-		app_die(app, "DPDK's EAL did not start (%s); its own message is above", strerror(-rc));
+		die_without_eal(app, rc, eal_argc, argv);
 	app->leat = app->bare ? NULL : leat_create(&app->config, &error);
 	if (app->leat == NULL && !app->bare)
 		app_die(app, "%s", error.text);

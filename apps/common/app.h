@@ -42,6 +42,7 @@ struct app {
 
 	/* Set by app_start(). */
 	struct leat_config config;    /* as given; inspect is on by default */
+	bool separator;               /* there was a "--" between EAL's options and the program's */
 	char **operand;               /* what is left of the command line */
 	int nb_operands;
 	struct leat *leat;

@@ -12,6 +12,8 @@ enum { BURST = 32, MBUFS = 8191, CACHE = 256, DESCRIPTORS = 1024, LINK_TRIES = 1
 static const uint32_t FROM = 198u << 24 | 19u << 16;
 static const uint32_t HOSTS = 1u << 16;
 
+static const double KEPT = 0.99; /* of the rate that was asked for */
+
 /* What a Linux client offers: MSS 1460, SACK-permitted, timestamps, NOP, window scale 7. */
 static const uint8_t options[FLOOD_OPTIONS] = {2, 4, 5, 0xb4, 4, 2, 8, 10, 0, 0, 1, 0, 0, 0, 0, 0, 1, 3, 3, 7};
 
@@ -95,6 +97,25 @@ flood_run(struct flood *f)
 	}
 }
 
+struct limit
+flood_limit(const struct flood *f)
+{
+	double kept = f->plan->rate > 0 && f->seconds > 0 ? (double)f->sent / f->seconds / f->plan->rate : 0;
+	struct limit limit = {.what = "own CPU"};
+
+	if (f->refused > f->sent / 1000) {
+		limit.what = "the wire";
+		snprintf(limit.why, sizeof(limit.why), "the port did not take %llu SYNs of %llu", (unsigned long long)f->refused,
+			(unsigned long long)(f->sent + f->refused));
+	} else if (kept >= KEPT) {
+		limit.what = "the rate asked for";
+		snprintf(limit.why, sizeof(limit.why), "%.1f %% of it was kept", 100 * kept);
+	} else {
+		snprintf(limit.why, sizeof(limit.why), "the port took all that one core made");
+	}
+	return limit;
+}
+
 void
 flood_print(const struct flood *f, FILE *to)
 {
@@ -106,11 +127,14 @@ flood_print(const struct flood *f, FILE *to)
 void
 flood_json(const struct flood *f, FILE *to)
 {
+	struct limit limit = flood_limit(f);
+
 	fprintf(to, "{\n  \"mode\": \"flood\", \"targets\": [\"%s\"], \"rate_asked\": %.3f, \"seconds\": %.6f,\n"
-		"  \"sent\": %llu, \"per_second\": %.3f, \"not_taken\": %llu, \"packets_in\": %llu\n}\n",
+		"  \"sent\": %llu, \"per_second\": %.3f, \"not_taken\": %llu, \"packets_in\": %llu,\n"
+		"  \"limited_by\": \"%s\", \"limited_how\": \"%s\"\n}\n",
 		f->plan->targets[0].text, f->plan->rate, f->seconds, (unsigned long long)f->sent,
 		f->seconds > 0 ? (double)f->sent / f->seconds : 0, (unsigned long long)f->refused,
-		(unsigned long long)f->answers);
+		(unsigned long long)f->answers, limit.what, limit.why);
 }
 
 /* Some links (memif) are there only when both sides are. */

@@ -14,6 +14,7 @@
 #include <rte_ip.h>
 #include <rte_tcp.h>
 #include "plan.h"
+#include "result.h"
 
 enum { FLOOD_OPTIONS = 20 };
 
@@ -45,6 +46,9 @@ void flood_run(struct flood *f);
 /* What came of it, in a line, or as a JSON object. */
 void flood_print(const struct flood *f, FILE *to);
 void flood_json(const struct flood *f, FILE *to);
+
+/* What kept it from being faster. */
+struct limit flood_limit(const struct flood *f);
 
 void flood_close(struct flood *f);
 

@@ -6,6 +6,11 @@
 #include "gen.h"
 #include "gen_parts.h"
 
+/* Packets that a neighbour may have waiting for it until it is found: those of leat (NEIGH_WAIT_MAX). */
+enum { AHEAD = 8 };
+
+_Static_assert(PLAN_SOURCES <= 32, "gen->tried has a bit for each");
+
 /* Part i of a number, of so many. */
 static uint64_t
 share(uint64_t all, unsigned i, unsigned parts)
@@ -49,6 +54,8 @@ gen_open(struct gen *g, const struct plan *plan, struct leat_core *core, unsigne
 	g->nb_slots = g->connections > 0 ? g->connections : 1;
 	while (g->pipeline_mask + 1 < plan->pipeline)
 		g->pipeline_mask = g->pipeline_mask * 2 + 1;
+	g->nb_pairs = plan->nb_targets * (plan->nb_sources > 0 ? plan->nb_sources : 1);
+	g->ahead = cores < AHEAD ? AHEAD / cores : 1;
 	g->random = 0x9e3779b97f4a7c15u * (i + 1);
 	g->open_rate = plan->mode == LOAD_KEEPALIVE ? 0 : plan->rate * part;
 	g->ask_rate = (plan->mode == LOAD_HOLD ? plan->trickle : plan->mode == LOAD_KEEPALIVE ? plan->rate : 0) * part;
@@ -135,12 +142,29 @@ gen_route(struct gen *g, struct slot *s)
 	return local;
 }
 
+/* It is known what becomes of connections from its source to its target. */
+static void
+count_tried(struct gen *g, const struct slot *s)
+{
+	uint32_t bit = 1u << s->source;
+
+	g->nb_tried += (g->tried[s->target] & bit) == 0;
+	g->tried[s->target] |= bit;
+}
+
+void
+gen_met(struct gen *g, const struct slot *s)
+{
+	g->met |= 1u << s->target;
+	count_tried(g, s);
+}
+
 void
 gen_opened(struct gen *g, struct slot *s)
 {
 	gen_state(g, s, SLOT_OPEN);
 	s->moved = g->now;
-	g->met |= 1u << s->target;
+	gen_met(g, s);
 	g->tally.opened++;
 	gen_time(g, &g->times.connect, s->begun);
 }
@@ -194,13 +218,24 @@ gen_answered(struct gen *g, struct slot *s)
 	gen_time(g, &g->times.whole, *gen_asked_at(g, s, s->sent - s->waiting));
 	s->waiting--;
 	g->tally.answers++;
+	g->answering |= 1u << s->target;
+}
+
+/* Nothing was ever had from its target that would say that another try may do better. */
+static bool
+is_hopeless(const struct gen *g, const struct slot *s, enum failure why)
+{
+	uint32_t good = why == FAIL_ANSWER ? g->answering : g->met;
+
+	return (good & 1u << s->target) == 0;
 }
 
 void
 gen_count_failure(struct gen *g, struct slot *s, enum failure why)
 {
 	g->tally.failed[why]++;
-	if (g->met & 1u << s->target || g->gave_up)
+	count_tried(g, s);
+	if (g->gave_up || !is_hopeless(g, s, why))
 		return;
 	/* Nothing is gained by trying a thousand more: somebody must look first. */
 	g->gave_up = true;

@@ -102,7 +102,11 @@ struct gen {
 	enum gen_phase phase;
 	bool recording;          /* times are kept */
 	uint32_t met;            /* bit mask of targets to which a connection opened */
-	bool gave_up;            /* the first connection to a target failed: then nothing else is tried */
+	uint32_t answering;      /* and of those from which a good answer came */
+	uint32_t tried[PLAN_TARGETS]; /* of each, bit mask of sources whose first connection opened, or failed */
+	uint32_t nb_tried, nb_pairs;  /* of the pairs of a target and a source; all there are */
+	uint32_t ahead;          /* of those not tried yet, how many at a time */
+	bool gave_up;            /* the first connection to a target failed, or the first answer: nothing else is tried */
 	uint8_t gave_up_target;
 	enum failure gave_up_why;
 
@@ -176,6 +180,9 @@ gen_state(struct gen *g, struct slot *s, enum slot_state state)
 
 /* All went well, and it is being ended. */
 void gen_closing(struct gen *g, struct slot *s);
+
+/* Its target can be reached from its source: both neighbours are known. */
+void gen_met(struct gen *g, const struct slot *s);
 
 /* The connection is open. */
 void gen_opened(struct gen *g, struct slot *s);

@@ -14,6 +14,9 @@ static const uint64_t DAY = 24 * 3600 * 1000000000ull, UDP_TIMEOUT = 1000000000;
 static void
 read_mode(struct app *app, struct plan *p)
 {
+	if (app->nb_operands < 2 && !app->separator)
+		app_die(app, "a \"--\" is wanted between EAL's options and what is leat-load's, then MODE and a target, e.g. "
+			"--no-huge -m 256 -- --addr 198.18.0.1/24 request 198.18.0.2:80 (see --help)");
 	if (app->nb_operands < 2)
 		app_die(app, "MODE and a target are wanted, e.g. request 198.18.0.2:80 (see --help)");
 	for (int i = 0; i < LOAD_MODES; i++) {
@@ -235,7 +238,7 @@ plan_settings(const struct app *app, FILE *to)
 		fprintf(to, "%g/s\n", p->rate);
 	else
 		fprintf(to, "as fast as the answers come\n");
-	fprintf(to, "# warm-up %g s, ramp %g s, measured %g s, time-out %g s\n", (double)p->warmup / 1e9, (double)p->ramp / 1e9,
+	fprintf(to, "# warm-up %g s, ramp %g s, measured %g s, time-out %g s\n", (double)plan_warmup(p) / 1e9, (double)p->ramp / 1e9,
 		(double)p->duration / 1e9, (double)p->timeout / 1e9);
 }
 

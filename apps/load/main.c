@@ -51,7 +51,7 @@ close_output(const struct app *app, const char *path, FILE *f)
 	return 1;
 }
 
-/* The first connection failed: why, and where to look. */
+/* The first connection failed, or its answer was none: why, and where to look. */
 static int
 say_gave_up(const struct app *app)
 {
@@ -59,7 +59,6 @@ say_gave_up(const struct app *app)
 		[FAIL_REFUSED] = " (does a server listen there?)",
 		[FAIL_TIMEOUT] = " (nothing answers: `leat arp`, --pcap and --trace show what was sent)",
 		[FAIL_UNREACHABLE] = " (see --addr, --gateway; `leat arp` shows who answers)",
-		[FAIL_ANSWER] = " (is it an HTTP server? --raw talks to others)",
 		[FAIL_PORTS] = " (is --source an address on the right subnet?)",
 	};
 	enum failure why = FAIL_OTHER;
@@ -67,8 +66,13 @@ say_gave_up(const struct app *app)
 
 	if (t == NULL)
 		return 0;
-	fprintf(stderr, "%s: the first connection to %s failed: %s%s\n", app->name, t->text, failure_texts[why].text,
-		hints[why] != NULL ? hints[why] : "");
+	if (why == FAIL_ANSWER)
+		fprintf(stderr, "%s: the first answer of %s was none (%s)\n", app->name, t->text, run.plan->raw ?
+			"it says more than it was asked for: --raw SIZE/SIZE tells how long an answer is" :
+			"is it an HTTP server? --raw talks to others");
+	else
+		fprintf(stderr, "%s: the first connection to %s failed: %s%s\n", app->name, t->text, failure_texts[why].text,
+			hints[why] != NULL ? hints[why] : "");
 	return 1;
 }
 
@@ -91,8 +95,8 @@ measure(struct app *app, const struct plan *plan)
 	run_all(&run);
 	run_result(&run, &result);
 	int status = say_gave_up(app);
-	if (status == 0 && json != stdout && csv != stdout)
-		report_print(&result, stdout);
+	if (status == 0 && json != stdout)
+		report_print(&result, csv == stdout ? stderr : stdout);
 	if (json != NULL)
 		report_json(&result, json);
 	status |= close_output(app, plan->json, json) | close_output(app, plan->csv, csv);
@@ -122,8 +126,11 @@ measure_flood(struct app *app, const struct plan *plan)
 		app_die(app, "the port cannot flood: %s", strerror(-rc));
 	app_on_stop(app, stop_flood);
 	flood_run(&flood);
-	if (json != stdout)
+	if (json != stdout) {
+		struct limit limit = flood_limit(&flood);
 		flood_print(&flood, stdout);
+		printf("limited by %s: %s\n", limit.what, limit.why);
+	}
 	if (json != NULL)
 		flood_json(&flood, json);
 	flood_close(&flood);

@@ -18,8 +18,8 @@ begin_warm_up(struct gen *g)
 {
 	pace_begin(&g->ask_pace, g->now, g->ask_rate, g->plan->mode == LOAD_HOLD ? 0 : g->plan->ramp);
 	g->phase = GEN_WARMUP;
-	g->phase_end = g->now + g->plan->warmup;
-	if (g->plan->warmup == 0)
+	g->phase_end = g->now + plan_warmup(g->plan);
+	if (g->phase_end == g->now)
 		begin_measuring(g);
 }
 

@@ -92,6 +92,13 @@ extern const char plan_help[];
 extern const char plan_shorts[];
 extern const struct option plan_longs[];
 
+/* What is not measured yet, ns: a ramp belongs to it. Not with a count, where all is measured; nor when all open first. */
+static inline uint64_t
+plan_warmup(const struct plan *p)
+{
+	return p->count > 0 || p->mode == LOAD_HOLD || p->warmup > p->ramp ? p->warmup : p->ramp;
+}
+
 /* Connections that stay open, on which requests are made. */
 static inline bool
 plan_keeps(const struct plan *p)

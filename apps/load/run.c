@@ -53,22 +53,40 @@ peek(const struct tally *t)
 static const char *
 phase_name(enum gen_phase phase)
 {
-	static const char *const names[] = {"opening", "warm-up", "measure", "end", "end", "end"};
+	static const char *const names[] = {"opening", "warm-up", "measure", "end"};
 
 	return names[phase];
 }
 
-/* Once a second, from core 0. */
+/* A line is of one phase; those of the end are one. */
+static enum gen_phase
+phase_told(enum gen_phase phase)
+{
+	return phase < GEN_DRAIN ? phase : GEN_DRAIN;
+}
+
+/* What core 0 counted until now; where the measured part just began or ended, until then: rows sum up to the result. */
+static const struct tally *
+tally_told(const struct worker *w)
+{
+	const struct gen *g = &w->gen;
+
+	if (w->reported_phase < GEN_MEASURE && g->phase == GEN_MEASURE)
+		return &g->from.tally;
+	return w->reported_phase < GEN_DRAIN && g->phase >= GEN_DRAIN ? &g->to.tally : &g->tally;
+}
+
+/* From core 0, when a second is over or a phase, which is the one that the line is of. */
 static void
 tell(struct worker *w)
 {
 	struct run *r = w->run;
-	struct second s = {.at = (double)(w->gen.now - r->begun) / 1e9, .phase = phase_name(w->gen.phase)};
+	struct second s = {.at = (double)(w->gen.now - r->begun) / 1e9, .phase = phase_name(w->reported_phase)};
 	struct tally all = {0};
 
 	for (unsigned i = 0; i < r->cores; i++) {
 		struct gen *g = &r->workers[i]->gen;
-		struct tally t = peek(&g->tally);
+		struct tally t = i == 0 ? *tally_told(w) : peek(&g->tally);
 		tally_add(&all, &t, 1);
 		s.open += g->nb_slots - __atomic_load_n(&g->nb_free, __ATOMIC_RELAXED);
 	}
@@ -76,12 +94,25 @@ tell(struct worker *w)
 	tally_add(&s.delta, &w->before, -1);
 	w->before = all;
 	w->reported = w->gen.now;
+	w->reported_phase = phase_told(w->gen.phase);
 	if (!r->plan->quiet)
 		report_progress(r->plan, &s, stderr);
 	if (r->csv != NULL) {
 		report_csv(&s, r->csv);
 		fflush(r->csv); /* somebody may be looking */
 	}
+}
+
+/* What came since the last line, when all is over. */
+static void
+tell_rest(struct worker *w)
+{
+	struct tally all = {0};
+
+	for (unsigned i = 0; i < w->run->cores; i++)
+		tally_add(&all, &w->run->workers[i]->gen.tally, 1);
+	if (memcmp(&all, &w->before, sizeof(all)) != 0)
+		tell(w);
 }
 
 /* The measured part began: its clocks are read. */
@@ -162,7 +193,7 @@ work(void *arg)
 	/* A core that is done goes on for the others: what comes for them may come by it. */
 	while (atomic_load_explicit(&r->done, memory_order_relaxed) < r->cores) {
 		turn(w);
-		if (w == r->workers[0] && g->now - w->reported >= SECOND)
+		if (w == r->workers[0] && (g->now - w->reported >= SECOND || phase_told(g->phase) != w->reported_phase))
 			tell(w);
 		if (g->gave_up && !r->stop)
 			run_stop(r);
@@ -207,12 +238,14 @@ run_all(struct run *r)
 	for (unsigned k = 0; k < r->cores; k++)
 		gen_begin(&r->workers[k]->gen, r->begun);
 	r->workers[0]->reported = r->begun;
+	r->workers[0]->reported_phase = phase_told(r->workers[0]->gen.phase);
 	RTE_LCORE_FOREACH_WORKER(lcore) {
 		if (i < r->cores)
 			rte_eal_remote_launch(work, r->workers[i++], lcore);
 	}
 	work(r->workers[0]);
 	rte_eal_mp_wait_lcore();
+	tell_rest(r->workers[0]);
 }
 
 void

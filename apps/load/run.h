@@ -17,7 +17,8 @@ struct worker {
 	uint64_t cycles, busy;             /* TSC, of the measured part: all, and in turns that found work */
 	uint64_t last;                     /* TSC at the end of the last turn */
 	uint32_t open_at_end;
-	uint64_t reported;                 /* core 0: when the last line was printed */
+	uint64_t reported;                 /* core 0: when the last line was printed, */
+	enum gen_phase reported_phase;     /*         and what phase began there, or went on */
 	struct tally before;               /* core 0: what the lines so far told, of all cores */
 };
 

@@ -9,12 +9,20 @@ static uint32_t
 wanted(const struct gen *g)
 {
 	const struct plan *p = g->plan;
-	uint32_t n = p->rate > 0 ? g->connections : pace_ramp(g->begun, p->ramp, g->now, g->connections);
 
-	/* Before a target is met one connection to each goes ahead: it finds the neighbour, for whom few packets may wait. */
-	if (g->met != (1u << p->nb_targets) - 1 && n > p->nb_targets)
-		n = p->nb_targets;
-	return n;
+	return p->rate > 0 ? g->connections : pace_ramp(g->begun, p->ramp, g->now, g->connections);
+}
+
+/*
+ * From each source to each target one connection goes ahead: it makes either side find its neighbour, for whom few
+ * packets may wait; the server knows no source of ours before that source speaks. gen_route() takes them in turn, so
+ * that the first starts are each to another pair.
+ */
+static bool
+waits_for_neighbours(const struct gen *g)
+{
+	return g->nb_tried < g->nb_pairs &&
+		(g->tally.started >= g->nb_pairs || g->tally.started >= g->nb_tried + g->ahead);
 }
 
 static bool
@@ -40,7 +48,7 @@ begin(struct gen *g, uint64_t due)
 static bool
 may_begin(struct gen *g, uint32_t most)
 {
-	if (g->nb_free == 0 || gen_active(g) >= most)
+	if (g->nb_free == 0 || gen_active(g) >= most || waits_for_neighbours(g))
 		return false;
 	if (g->open_rate > 0 && g->open_pace.due > g->now)
 		return false;

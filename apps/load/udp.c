@@ -66,7 +66,7 @@ on_datagram(struct leat_udp *udp, const struct leat_datagram *d, void *user)
 		gen_fail(g, s, FAIL_ANSWER);
 		return;
 	}
-	g->met |= 1u << s->target;
+	gen_met(g, s);
 	gen_first_byte(g, s);
 	gen_answered(g, s);
 	go_on(g, s);

@@ -60,8 +60,9 @@ look_ours(void *arg)
 	for (int i = 0; i < BURST; i++) {
 		segs[i].tuple = tuple_nr(any(t));
 		segs[i].hash = demux_hash(&t->demux, &segs[i].tuple);
-		demux_prefetch(&t->demux, segs[i].hash);
 	}
+	for (int i = 0; i < BURST; i++)
+		demux_prefetch(&t->demux, segs[i].hash);
 	demux_lookup_burst(&t->demux, segs, BURST);
 	for (int i = 0; i < BURST; i++)
 		object(t, demux_index(segs[i].handle))[4]++;

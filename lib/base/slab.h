@@ -6,22 +6,17 @@
  * reserved at once and touched as it is used, so a large max costs nothing until then. Freed
  * objects are handed out again last-in first-out: they are warm. One owner, no locks.
  *
- * Each 2 MiB of it has a pointer to the slab's owner, in the place of one object: an object finds its
- * owner by its address alone and need not carry the eight bytes. Not in the same place of each: in a
- * cache what is 2 MiB apart is in the way of one another.
+ * A slab with an owner begins at a multiple of SLAB_SPAN, with the pointer to the owner in the place of object 0: an
+ * object finds its owner by its address alone and need not carry the eight bytes. One line for all objects of a slab: it
+ * is warm, however many of them are cold.
  */
 #include <stddef.h>
 #include <stdint.h>
 
-enum {
-	SLAB_BLOCK = 2 << 20,
-	SLAB_OBJECT_MAX = 512, /* bytes of an object */
-	SLAB_COLOURS = 256,    /* places where a block may have its owner */
-};
+#define SLAB_SPAN (UINT64_C(32) << 30) /* bytes of a slab with an owner, at the most */
 
 struct slab {
-	uint8_t *base;    /* aligned to SLAB_BLOCK; there is no object 0 */
-	void *owner;
+	uint8_t *base;    /* aligned to PAGES_ALIGN, or to SLAB_SPAN; there is no object 0 */
 	uint32_t shift;   /* log2 of the object's size */
 	uint32_t max;     /* objects that may be in use */
 	uint32_t used;    /* objects in use */
@@ -29,7 +24,10 @@ struct slab {
 	uint32_t free;    /* first free handle; the next is in its first four bytes */
 };
 
-/* Reserves room for max objects of size bytes (a power of two) on a NUMA node (-1: any). 0 or -ENOMEM. */
+/*
+ * Reserves room for max objects of size bytes (a power of two) on a NUMA node (-1: any). owner, or NULL: slab_owner() is
+ * not asked. 0 or -ENOMEM.
+ */
 int slab_init(struct slab *s, size_t size, uint32_t max, void *owner, int numa_node);
 void slab_fini(struct slab *s);
 
@@ -49,20 +47,11 @@ slab_handle(const struct slab *s, const void *object)
 	return (uint32_t)((size_t)((const uint8_t *)object - s->base) >> s->shift);
 }
 
-/* Where the block that object is in has the slab's owner. */
-static inline void **
-slab_owner_at(const void *object)
-{
-	uintptr_t block = (uintptr_t)object / SLAB_BLOCK;
-
-	return (void **)(block * SLAB_BLOCK + block % SLAB_COLOURS * SLAB_OBJECT_MAX);
-}
-
 /* The owner of the slab that object is from. */
 static inline void *
 slab_owner(const void *object)
 {
-	return *slab_owner_at(object);
+	return *(void *const *)((uintptr_t)object & ~(uintptr_t)(SLAB_SPAN - 1));
 }
 
 #endif

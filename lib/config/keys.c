@@ -44,7 +44,7 @@ const struct config_key config_keys[] = {
 		"how packets come to the core of their connection: by the port's RSS, a hash of ours, or the queue they came by"),
 	NUMBER(steering_cost, 0, 400, "15",
 		"what receiving and sending for others costs, in percent of serving: a core that does gets so many fewer connections"),
-	NUMBER(queues, 1, LEAT_MAX_CORES, "0", "queue pairs of each port; 0: one for each core, as far as the port has them",
+	NUMBER(queues, 1, LEAT_MAX_CORES, "0", "queue pairs of each port; 0: one for each core, as far as the port has them, and one of memif",
 		.or_zero = true),
 	CHOICE(idle, idle_words, "adaptive", "what a core does that has nothing to do: sleep after a while, or never"),
 	LIST("port", KEY_PORT, "a port to use (repeatable); without it every port that EAL has probed"),

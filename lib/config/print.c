@@ -5,7 +5,6 @@
 #include <string.h>
 #include <rte_mbuf.h>
 #include <rte_mempool.h>
-#include <rte_ring.h>
 #include "core/core.h"
 #include "core/lane.h"
 #include "core/trace.h"
@@ -138,15 +137,15 @@ print_parts(const struct part *parts, size_t n, FILE *to)
 	return sum;
 }
 
-/* A ring from each core to each other one, and from those without a transmit queue to one that has. */
+/* A belt from each core to each other one, and from those without a transmit queue to one that has. */
 static void
 print_all_cores(const struct leat_config *c, uint64_t pool_bytes, FILE *to)
 {
-	uint64_t rings = (uint64_t)(c->cores - 1) * (c->cores + 1);
+	uint64_t belts = (uint64_t)(c->cores - 1) * (c->cores + 1);
 	char what[40];
 
 	snprintf(what, sizeof(what), "DPDK's, of %u cores together", c->cores);
-	print_sum(what, c->cores * pool_bytes + rings * (uint64_t)rte_ring_get_memsize(LANE_SIZE), to);
+	print_sum(what, c->cores * pool_bytes + belts * sizeof(struct belt), to);
 }
 
 static void

@@ -52,14 +52,23 @@ monotonic(void *arg)
 	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
 }
 
+/*
+ * A cache holds up to 1.5 times its size back from the pool, and every core's lcore has one: what one core received
+ * another may free. All of them together keep back a quarter at the most.
+ */
+static unsigned
+cache_size(const struct core *core, uint32_t n)
+{
+	return RTE_MIN(n >= 2048 ? 256u : 32u, n / (6 * core->nb_cores));
+}
+
 static struct rte_mempool *
 make_pool(struct core *core, const char *prefix, const char *kind, uint32_t n, uint16_t room)
 {
 	char name[RTE_MEMPOOL_NAMESIZE];
 
 	snprintf(name, sizeof(name), "%s-%u-%s", prefix, core->id, kind);
-	/* A cache holds up to 1.5 times its size back from the pool: keep that small beside n. */
-	return rte_pktmbuf_pool_create(name, n, n >= 2048 ? 256 : 32, 0, room,
+	return rte_pktmbuf_pool_create(name, n, cache_size(core, n), 0, room,
 		core->numa_node < 0 ? SOCKET_ID_ANY : core->numa_node);
 }
 

@@ -88,15 +88,22 @@ struct core {
 };
 
 /*
- * Receive buffers that are free, without those in the caches of other lcores: cheap enough to look
+ * Buffers of a pool that are free, without those in the caches of other lcores: cheap enough to look
  * once a burst, which rte_mempool_avail_count() is not (it visits the cache of every possible lcore).
  */
 static inline uint32_t
+core_pool_free(const struct rte_mempool *pool)
+{
+	const struct rte_mempool_cache *cache = rte_mempool_default_cache((struct rte_mempool *)(uintptr_t)pool, rte_lcore_id());
+
+	return rte_mempool_get_ops(pool->ops_index)->get_count(pool) + (cache != NULL ? cache->len : 0);
+}
+
+/* Receive buffers that are free. */
+static inline uint32_t
 core_rx_free(const struct core *core)
 {
-	const struct rte_mempool_cache *cache = rte_mempool_default_cache(core->rx_pool, rte_lcore_id());
-
-	return rte_mempool_get_ops(core->rx_pool->ops_index)->get_count(core->rx_pool) + (cache != NULL ? cache->len : 0);
+	return core_pool_free(core->rx_pool);
 }
 
 /* A call from another thread than the one that polls the core is a mistake; debug builds stop there. */

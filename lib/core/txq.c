@@ -11,9 +11,7 @@ burst(struct core *core, struct txq *q, struct rte_mbuf **pkts, uint16_t n)
 {
 	if (likely(!q->by_lane))
 		return rte_eth_tx_burst(q->port_id, q->queue_id, pkts, n);
-	for (uint16_t i = 0; i < n; i++)
-		pkts[i]->port = q->index;
-	return (uint16_t)lane_send(core, q->helper, pkts, n);
+	return (uint16_t)lane_send(core, q->helper, q->index, pkts, n);
 }
 
 /* Hands over from the first on until the driver takes no more; returns how many it took. */

@@ -1,12 +1,41 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include <assert.h>
 #include <string.h>
+#include <rte_common.h>
 #include "core/wheel.h"
 
+/* log2 of a level's unit in ticks; where its slots begin in wheel->slots, a multiple of 64 */
+enum {
+	SHIFT_1 = WHEEL_BITS_0,
+	SHIFT_2 = SHIFT_1 + WHEEL_BITS_1,
+	SHIFT_3 = SHIFT_2 + WHEEL_BITS_2,
+	FIRST_1 = 1 << WHEEL_BITS_0,
+	FIRST_2 = FIRST_1 + (1 << WHEEL_BITS_1),
+	FIRST_3 = FIRST_2 + (1 << WHEEL_BITS_2),
+};
+
+static_assert(SHIFT_3 + WHEEL_BITS_3 == 32, "the last level reaches over all ticks");
+static_assert(FIRST_1 % 64 == 0 && FIRST_2 % 64 == 0 && FIRST_3 % 64 == 0, "no word of occupied is of two levels");
+
 /*
- * Level l holds nodes that are due in the same 256^(l+1)-tick period as now, in the slot of their
- * l-th byte. When the lower bytes of the tick run over to zero, the slot of the next level that
- * has come up is emptied into the levels below it.
+ * A node is filed at the lowest level that reaches so far. When the present comes to the beginning of a slot of a
+ * higher level, what is in it is filed anew, below.
  */
+static const struct level {
+	uint16_t first, slots; /* of slots a power of two */
+	uint8_t shift;
+} levels[WHEEL_LEVELS] = {
+	{0, 1 << WHEEL_BITS_0, 0},
+	{FIRST_1, 1 << WHEEL_BITS_1, SHIFT_1},
+	{FIRST_2, 1 << WHEEL_BITS_2, SHIFT_2},
+	{FIRST_3, 1 << WHEEL_BITS_3, SHIFT_3},
+};
+
+static unsigned
+slot_at(const struct level *l, uint32_t tick)
+{
+	return tick >> l->shift & (l->slots - 1u);
+}
 
 void
 wheel_init(struct wheel *w, uint32_t tick)
@@ -15,27 +44,25 @@ wheel_init(struct wheel *w, uint32_t tick)
 	w->tick = tick;
 }
 
-static unsigned
-level_of(uint32_t now, uint32_t at)
+static const struct level *
+level_of(uint32_t ahead)
 {
-	uint32_t differ = now ^ at;
-
-	return differ < 1u << 8 ? 0 : differ < 1u << 16 ? 1 : differ < 1u << 24 ? 2 : 3;
+	return &levels[ahead < 1u << SHIFT_1 ? 0 : ahead < 1u << SHIFT_2 ? 1 : ahead < 1u << SHIFT_3 ? 2 : 3];
 }
 
 static void
 file(struct wheel *w, struct wheel_node *n)
 {
-	unsigned level = level_of(w->tick, n->at);
-	unsigned slot = n->at >> (8 * level) & 255;
-	struct wheel_node **head = &w->slots[level][slot];
+	const struct level *l = level_of(n->at - w->tick);
+	unsigned slot = l->first + slot_at(l, n->at);
+	struct wheel_node **head = &w->slots[slot];
 
 	n->next = *head;
 	n->pprev = head;
 	if (n->next != NULL)
 		n->next->pprev = &n->next;
 	*head = n;
-	w->occupied[level][slot / 64] |= 1ull << slot % 64;
+	w->occupied[slot / 64] |= 1ull << slot % 64;
 }
 
 static void
@@ -74,23 +101,28 @@ wheel_cancel(struct wheel *w, struct wheel_node *n)
 	w->armed--;
 }
 
-/* Takes the whole slot as a list headed by *head. */
+/* Takes the slot of the present as a list headed by *head. */
 static void
-take_slot(struct wheel *w, unsigned level, unsigned slot, struct wheel_node **head)
+take_slot(struct wheel *w, const struct level *l, struct wheel_node **head)
 {
-	*head = w->slots[level][slot];
-	w->slots[level][slot] = NULL;
-	w->occupied[level][slot / 64] &= ~(1ull << slot % 64);
+	unsigned slot = l->first + slot_at(l, w->tick);
+
+	*head = w->slots[slot];
+	w->slots[slot] = NULL;
+	w->occupied[slot / 64] &= ~(1ull << slot % 64);
 	if (*head != NULL)
 		(*head)->pprev = head;
 }
 
+/* At the beginning of a slot of this level: its nodes go where they now belong. */
 static void
-cascade(struct wheel *w, unsigned level)
+cascade(struct wheel *w, const struct level *l)
 {
 	struct wheel_node *head;
 
-	take_slot(w, level, w->tick >> (8 * level) & 255, &head);
+	if ((w->tick & ((1u << l->shift) - 1)) != 0)
+		return;
+	take_slot(w, l, &head);
 	while (head != NULL) {
 		struct wheel_node *n = head;
 		unfile(n);
@@ -112,49 +144,59 @@ fetch_owner(const struct wheel_node *n)
 static struct wheel_node **
 collect(struct wheel *w, struct wheel_node **tail)
 {
-	if ((w->tick & 0xffffff) == 0)
-		cascade(w, 3);
-	if ((w->tick & 0xffff) == 0)
-		cascade(w, 2);
-	if ((w->tick & 0xff) == 0)
-		cascade(w, 1);
-	take_slot(w, 0, w->tick & 255, tail);
+	for (unsigned level = WHEEL_LEVELS - 1; level > 0; level--)
+		cascade(w, &levels[level]);
+	take_slot(w, &levels[0], tail);
 	for (; *tail != NULL; tail = &(*tail)->next)
 		fetch_owner(*tail);
 	return tail;
 }
 
-/* The first occupied slot of a level in from..255, or 256. from may be 256. */
+/* The first occupied slot of a level in from..to-1, or to. */
 static unsigned
-next_slot(const struct wheel *w, unsigned level, unsigned from)
+next_slot(const struct wheel *w, const struct level *l, unsigned from, unsigned to)
 {
-	for (unsigned i = from / 64; i < WHEEL_SLOTS / 64; i++) {
-		uint64_t word = w->occupied[level][i];
-		if (i == from / 64)
+	for (unsigned i = from & ~63u; i < to; i += 64) {
+		uint64_t word = w->occupied[(l->first + i) / 64];
+		if (i < from)
 			word &= ~0ull << from % 64;
 		if (word != 0)
-			return i * 64 + (unsigned)__builtin_ctzll(word);
+			return RTE_MIN(i + (unsigned)__builtin_ctzll(word), to);
 	}
-	return WHEEL_SLOTS;
+	return to;
 }
 
 /*
- * Ticks from here to the next occupied slot of any level: the lowest level that has one ahead has
- * the nearest. Only the top level runs over: what lies beyond 2^32 is found there from slot 0 on,
- * before any bit that a cancelled node left behind us, because nodes are less than 2^31 ahead.
+ * Ticks from here to the beginning of the level's next occupied slot; 0: there is none. The present one's own slot is
+ * empty, or stands for the time when it comes again.
  */
+static uint32_t
+next_of(const struct wheel *w, const struct level *l)
+{
+	unsigned here = slot_at(l, w->tick), slot = next_slot(w, l, here + 1, l->slots);
+	uint32_t away = slot - here;
+
+	if (slot == l->slots) {
+		slot = next_slot(w, l, 0, here + 1);
+		if (slot == here + 1)
+			return 0;
+		away = slot + l->slots - here;
+	}
+	return (((w->tick >> l->shift) + away) << l->shift) - w->tick;
+}
+
+/* Ticks from here to the next occupied slot of any level; UINT32_MAX: there is none. */
 static uint32_t
 next_stop(const struct wheel *w)
 {
+	uint32_t nearest = UINT32_MAX;
+
 	for (unsigned level = 0; level < WHEEL_LEVELS; level++) {
-		unsigned here = w->tick >> (8 * level) & 255;
-		unsigned slot = next_slot(w, level, here + 1);
-		uint32_t period = w->tick & (uint32_t)(~0ull << (8 * level + 8));
-		if (slot < WHEEL_SLOTS)
-			return (period | slot << (8 * level)) - w->tick;
+		uint32_t ticks = next_of(w, &levels[level]);
+		if (ticks != 0)
+			nearest = RTE_MIN(nearest, ticks);
 	}
-	unsigned slot = next_slot(w, 3, 0);
-	return slot < WHEEL_SLOTS ? (slot << 24) - w->tick : UINT32_MAX;
+	return nearest;
 }
 
 bool

@@ -2,7 +2,9 @@
 #ifndef CORE_WHEEL_H
 #define CORE_WHEEL_H
 /*
- * A hierarchical timing wheel (Varghese and Lauck): four levels of 256 slots, ticks of 100 µs.
+ * A hierarchical timing wheel (Varghese and Lauck), ticks of 100 µs. The first level is so long (0.4 s) that what
+ * most connections wait for, the retransmission of data and a delayed ACK, is filed once and never moved down: of
+ * many connections every node is cold.
  *
  * Lazy: an owner with several deadlines files one node at the earliest and keeps the deadlines
  * themselves. Moving a deadline later only writes it there; the wheel visits at the old time,
@@ -14,9 +16,15 @@
 struct core;
 struct wheel_node;
 
+/*
+ * log2 of the slots of each level; together the 32 bits of a tick. A level's slots stand for as many periods of its
+ * unit, from the present one on; its unit is all that the level below reaches over.
+ */
+enum { WHEEL_BITS_0 = 12, WHEEL_BITS_1 = 8, WHEEL_BITS_2 = 8, WHEEL_BITS_3 = 4 };
+
 enum {
 	WHEEL_LEVELS = 4,
-	WHEEL_SLOTS = 256,
+	WHEEL_SLOTS = (1 << WHEEL_BITS_0) + (1 << WHEEL_BITS_1) + (1 << WHEEL_BITS_2) + (1 << WHEEL_BITS_3),
 	WHEEL_FETCH = 256,
 };
 
@@ -50,8 +58,8 @@ struct wheel {
 	uint32_t armed;            /* nodes filed */
 	struct wheel_node *due;    /* collected by wheel_advance(), waiting for their handlers */
 	wheel_fn handlers[WHEEL_KINDS];
-	uint64_t occupied[WHEEL_LEVELS][WHEEL_SLOTS / 64];
-	struct wheel_node *slots[WHEEL_LEVELS][WHEEL_SLOTS];
+	uint64_t occupied[(WHEEL_SLOTS + 63) / 64];
+	struct wheel_node *slots[WHEEL_SLOTS];
 };
 
 void wheel_init(struct wheel *w, uint32_t tick);

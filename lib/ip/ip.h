@@ -219,6 +219,19 @@ ip_route_mtu(const struct core *core, const struct leat_addr *dest)
  */
 uint8_t ip_template(uint8_t *h, const struct leat_addr *local, const struct leat_addr *remote, uint8_t proto);
 
+/*
+ * The same for a transport with ports from the key of a tuple, which stands in it as it is, the ports behind the header: h has four bytes
+ * more.
+ */
+static inline uint8_t
+ip_template_key(uint8_t *h, const uint8_t *key, uint8_t key_len, uint8_t proto)
+{
+	(void)key_len; /* TUPLE4_LEN */
+	ipv4_template(h, proto, true);
+	memcpy(h + 12, key, TUPLE4_LEN);
+	return IPV4_HDR_LEN;
+}
+
 /* Sets Don't Fragment in a template of ip_len bytes, or takes it away. Nothing for IPv6: its routers never cut. */
 static inline void
 ip_template_df(uint8_t *h, uint8_t ip_len, bool df)

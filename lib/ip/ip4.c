@@ -112,7 +112,7 @@ take_plain(const struct core *core, struct rte_mbuf *m, struct ip_dgram *d)
 	memcpy(&dst, h + 16, sizeof(dst));
 	uint32_t total = (uint32_t)(h[2] << 8 | h[3]);
 	uint32_t fragment = (uint32_t)(h[6] << 8 | h[7]) & (IPV4_MF | IPV4_OFFSET);
-	if (unlikely(h[0] != RTE_IPV4_VHL_DEF || fragment != 0 || total > m->data_len || total < IPV4_HDR_LEN))
+	if (unlikely(h[0] != IPV4_VHL || fragment != 0 || total > m->data_len || total < IPV4_HDR_LEN))
 		return false;
 	if (unlikely(dst != ip->nets[0].addr || ip->nb_addrs == 0 || !acd_usable(ip->addrs[0].on_port)))
 		return false;

@@ -22,12 +22,7 @@ ip_template(uint8_t *h, const struct leat_addr *local, const struct leat_addr *r
 	 * (RFC 1191), and a datagram that cannot be fragmented needs no identification (RFC 6864 4.1).
 	 * Not for ICMP itself: nobody may answer an ICMP error with another one.
 	 */
-	const uint32_t first = RTE_BE32((uint32_t)RTE_IPV4_VHL_DEF << 24);
-	uint32_t second = proto == IPPROTO_ICMP ? 0 : RTE_BE32(IPV4_DF), third = rte_cpu_to_be_32((uint32_t)proto << 16);
-
-	memcpy(h, &first, 4);
-	memcpy(h + 4, &second, 4);
-	memcpy(h + 8, &third, 4);
+	ipv4_template(h, proto, proto != IPPROTO_ICMP);
 	memcpy(h + 12, &local->v4, 4);
 	memcpy(h + 16, &remote->v4, 4);
 	return IPV4_HDR_LEN;

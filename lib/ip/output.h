@@ -67,4 +67,14 @@ ip4_output(struct core *core, struct rte_mbuf *m, const uint8_t *template, struc
 	return 0;
 }
 
+/* The same over whichever IP s.ip_len says. */
+static inline int
+ip_output_tcp(struct core *core, struct rte_mbuf *m, const uint8_t *template, struct ip_send s, uint32_t *next_hop)
+{
+	if (likely(s.ip_len == IPV4_HDR_LEN))
+		return ip4_output(core, m, template, s, next_hop);
+	memcpy(rte_pktmbuf_mtod(m, void *), template, s.ip_len);
+	return ip_output(core, m, &s, next_hop);
+}
+
 #endif

@@ -66,6 +66,15 @@ link_numa_node(const struct leat_config *config)
 	return choose_ports(config, ids, NULL) > 0 ? rte_eth_dev_socket_id(ids[0]) : -1;
 }
 
+static void
+use_queue(struct txq *q, unsigned queue, const struct port *port)
+{
+	q->by_lane = false;
+	q->queue_id = (uint16_t)queue;
+	q->pcap = port->pcap;
+	q->on_frame = pcap_write;
+}
+
 /* A queue of the core's own, or one to pass to core `helper`, which has one. */
 static int
 make_txq(struct core *core, const struct port *port)
@@ -79,14 +88,21 @@ make_txq(struct core *core, const struct port *port)
 	q->port_id = port->port_id;
 	q->index = port->index;
 	if (core->id < port->nb_tx) {
-		q->queue_id = (uint16_t)core->id;
-		q->pcap = port->pcap;
-		q->on_frame = pcap_write;
+		use_queue(q, core->id, port);
 		return 0;
 	}
 	q->by_lane = true;
 	q->helper = (uint16_t)(core->id % port->nb_tx);
 	return lanes_add_out(core, core->link->cores[q->helper]);
+}
+
+/* Packet memory and tables lie where the first port is. */
+static void
+warn_of_node(const struct port *port, const struct port *first)
+{
+	if (port->numa_node >= 0 && first->numa_node >= 0 && port->numa_node != first->numa_node)
+		LINK_LOG(WARNING, "port %s is on NUMA node %d, packet memory on node %d with port %s: an instance for each node is "
+			"faster\n", port->name, port->numa_node, first->numa_node, first->name);
 }
 
 static int
@@ -100,6 +116,7 @@ open_port(struct link_layer *link, uint16_t id, const struct leat_config *config
 	if (rc < 0)
 		return rc;
 	link->nb_ports++;
+	warn_of_node(port, &link->ports[0]);
 	for (unsigned i = 0; i < link->nb_cores; i++)
 		if (make_txq(link->cores[i], port) < 0)
 			return error_set(error, ENOMEM, "no memory for the transmit queues of %s", port->name);
@@ -128,9 +145,9 @@ make_tables(struct link_layer *link, const struct leat_config *config, struct le
 	if (rc < 0)
 		return error_set(error, -rc, "no memory for the neighbour table");
 	if (link->nb_cores > 1 && lanes_init(link->cores, link->nb_cores) < 0)
-		return error_set(error, ENOMEM, "no memory for the rings between %u cores: they need about %zu KiB of EAL's "
-			"(its -m option)", link->nb_cores, (size_t)link->nb_cores * link->nb_cores * LANE_SIZE * 2 *
-			sizeof(void *) / 1024);
+		return error_set(error, ENOMEM, "no memory for the belts between %u cores: they need about %zu KiB of EAL's "
+			"(its -m option)", link->nb_cores, (size_t)link->nb_cores * link->nb_cores * 2 * sizeof(struct belt) /
+			1024);
 	return 0;
 }
 
@@ -175,16 +192,16 @@ link_open(struct link_layer *link, struct core *const *cores, const struct leat_
 static void
 queue_for_others(struct core *core)
 {
-	struct rte_mbuf *pkts[CORE_BURST];
+	struct lane_burst burst;
 
 	for (unsigned from = 0; from < core->nb_cores; from++) {
-		unsigned n = from == core->id ? 0 : lane_take_out(core, from, pkts);
-		for (unsigned i = 0; i < n; i++)
-			rte_prefetch0(pkts[i]);
-		for (unsigned i = 0; i < n; i++)
-			txq_put(core, core->txqs[pkts[i]->port], pkts[i]);
-		count_n(core, CNT_core_sent_for, n);
-		core->work += n;
+		lane_take_out(core, from, &burst);
+		for (unsigned i = 0; i < burst.n; i++)
+			rte_prefetch0(burst.pkts[i]);
+		for (unsigned i = 0; i < burst.n; i++)
+			txq_put(core, core->txqs[burst.ports[i]], burst.pkts[i]);
+		count_n(core, CNT_core_sent_for, burst.n);
+		core->work += burst.n;
 	}
 }
 
@@ -226,6 +243,19 @@ flush_all(struct link_layer *link)
 		for (unsigned i = link->nb_cores; i-- > 0;)
 			sent += link_flush(link->cores[i]);
 	} while (sent > 0);
+}
+
+void
+link_stand_still(struct link_layer *link)
+{
+	flush_all(link);
+	for (unsigned i = 0; i < link->nb_cores; i++) {
+		for (unsigned j = 0; j < link->cores[i]->nb_txqs; j++) {
+			struct txq *q = link->cores[i]->txqs[j];
+			if (q->by_lane)
+				use_queue(q, q->helper, &link->ports[j]);
+		}
+	}
 }
 
 void

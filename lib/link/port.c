@@ -107,7 +107,9 @@ choose_mtu(const struct port *p, const struct core *core, const struct rte_eth_d
 
 /*
  * A queue pair for each core, or as many as were asked for. The queues of net_ring are what it was made of: the
- * other side may write to any, so all are read. net_tap wants as many of one kind as of the other.
+ * other side may write to any, so all are read. net_tap wants as many of one kind as of the other. With memif so do
+ * both sides: it has no link where the client has more than the server, and where it has fewer, what the server sends
+ * by the others goes into a ring that is not there. Neither side can ask: so it is one, unless somebody says more.
  */
 static void
 choose_queues(const struct link_layer *link, const struct rte_eth_dev_info *info, const struct leat_config *config,
@@ -115,6 +117,8 @@ choose_queues(const struct link_layer *link, const struct rte_eth_dev_info *info
 {
 	uint16_t wanted = (uint16_t)(config->queues != 0 ? config->queues : link->nb_cores);
 
+	if (config->queues == 0 && is_driver(info, "net_memif") && link->steer.how != LEAT_STEER_QUEUE)
+		wanted = 1;
 	w->nb_rx = RTE_MIN(wanted, info->max_rx_queues);
 	w->nb_tx = RTE_MIN(RTE_MIN(wanted, link->nb_cores), info->max_tx_queues);
 	if (config->queues == 0 && is_driver(info, "net_ring"))
@@ -298,6 +302,18 @@ tell_lacks(const struct port *p, const struct leat_config *config)
 		LINK_LOG(NOTICE, "port %s does not offer %s%s; leat does without\n", p->name, line, mtu);
 }
 
+static void
+tell_queues(const struct port *p, const struct link_layer *link, const struct rte_eth_dev_info *info)
+{
+	if (!is_driver(info, "net_memif"))
+		return;
+	if (p->nb_rx > 1)
+		LINK_LOG(NOTICE, "port %s: %u queues; the other side must have as many, or packets are lost\n", p->name, p->nb_rx);
+	else if (link->nb_cores > 1)
+		LINK_LOG(NOTICE, "port %s: one queue for %u cores; if the other side has as many, say --set queues=%u on both\n",
+			p->name, link->nb_cores, link->nb_cores);
+}
+
 /* net_ring has no MAC address. One of our own is made of the port's name: the same in every run. */
 static void
 choose_mac(struct port *p, const struct core *core)
@@ -374,6 +390,7 @@ port_open(struct port *p, uint16_t port_id, const struct link_layer *link, const
 	choose_mac(p, link->cores[0]);
 	join_all_hosts(p);
 	tell_lacks(p, config);
+	tell_queues(p, link, &info);
 	return 0;
 }
 

@@ -82,6 +82,12 @@ int link_open(struct link_layer *link, struct core *const *cores, const struct l
 	struct leat_error *error);
 
 /*
+ * No core turns any more, one thread does the rest: who has no transmit queue of its own sends by that of the core that
+ * sent for it, so that what all connections of a core say in one moment need not fit the lane between them.
+ */
+void link_stand_still(struct link_layer *link);
+
+/*
  * Sends what is queued, stops and closes the ports: only then have their drivers given back every
  * mbuf, so that the pools can go. A closed vdev is gone for the process.
  */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Which core a frame is for. How that is decided, and the keys: steer_init.c. */
 #include <errno.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <rte_prefetch.h>
@@ -15,31 +16,15 @@
 
 enum {
 	L4_PEEK = 4,        /* bytes behind the IP header that say whose it is: ports, or type and code */
+	PORTS_END = ETH_HDR_LEN + IPV4_HDR_LEN + L4_PEEK - 1,
 	PEEK_MAX = ETH_HDR_LEN + IPV4_HDR_MAX + ICMP_HDR_LEN + IPV4_HDR_MAX + ICMP_QUOTE_MIN,
 };
 
-static uint64_t
-fold(uint64_t a, uint64_t b)
-{
-	__extension__ typedef unsigned __int128 wide;
-	wide p = (wide)a * b;
-
-	return (uint64_t)p ^ (uint64_t)(p >> 64);
-}
-
-/* Multiply and fold, as the demux does (tcp/demux.h), with keys of its own: nobody outside chooses a core. */
+/* Of the upper half of the hash, with keys of its own. */
 static uint32_t
 hash_key(const struct steer *s, const uint8_t *key, uint8_t len)
 {
-	uint64_t h = s->keys[0], w;
-	uint32_t ports;
-
-	for (uint8_t i = 0; i + 4 < len; i += 8) {
-		memcpy(&w, key + i, 8);
-		h = fold(h ^ w, s->keys[1]);
-	}
-	memcpy(&ports, key + len - 4, 4);
-	return (uint32_t)(fold(h ^ ports, s->keys[2]) >> 32);
+	return (uint32_t)(tuple_key_hash(s->keys, key, len) >> 32);
 }
 
 /* One of n, evenly, without a division. */
@@ -67,17 +52,27 @@ rss_core(const struct steer *s, const struct tuple *t)
 	return rte_softrss(words, 2 * n + 1, s->rss_key) % s->reta_size % s->nb_cores;
 }
 
-static uint16_t
+static inline uint16_t
 local_port(const struct tuple *t)
 {
 	return (uint16_t)(t->key[t->len - 4] << 8 | t->key[t->len - 3]);
 }
 
 /* The core that the port is pinned to, or what is no core's number. */
-static unsigned
+static inline unsigned
 pinned_to(const struct steer *s, uint16_t port)
 {
+	if (likely(!atomic_load_explicit(&s->pinning, memory_order_relaxed))) /* the table is another line a connection */
+		return UINT_MAX;
 	return atomic_load_explicit(&s->pins[port], memory_order_relaxed) - 1u;
+}
+
+/* By software. */
+static inline unsigned
+slot_core(const struct steer *s, const struct tuple *t)
+{
+	_Static_assert(STEER_SLOTS == 256, "the top byte of a hash is a slot");
+	return s->slots[tuple_key_hash(s->keys, t->key, t->len) >> 56];
 }
 
 unsigned
@@ -88,19 +83,18 @@ steer_tuple(const struct steer *s, const struct tuple *t)
 	unsigned pin = pinned_to(s, local_port(t));
 	if (pin < s->nb_cores)
 		return pin;
-	if (s->how == LEAT_STEER_RSS)
-		return rss_core(s, t);
-	return s->slots[hash_key(s, t->key, t->len) / (UINT32_MAX / STEER_SLOTS + 1)];
+	return s->how == LEAT_STEER_RSS ? rss_core(s, t) : slot_core(s, t);
 }
 
 /* A TCP segment: where it is not sorted yet, by its tuple. */
-static unsigned
+static inline unsigned
 tcp_core(const struct core *core, const struct steer *s, const struct tuple *t)
 {
-	if (s->how == LEAT_STEER_SOFTWARE)
-		return steer_tuple(s, t);
 	unsigned pin = pinned_to(s, local_port(t));
-	return pin < s->nb_cores ? pin : core->id;
+
+	if (unlikely(pin < s->nb_cores))
+		return pin;
+	return s->how == LEAT_STEER_SOFTWARE ? slot_core(s, t) : core->id;
 }
 
 /* A datagram: a core that has the port; of several one by the tuple, of none whoever has it tells the sender. */
@@ -117,14 +111,18 @@ udp_core(const struct core *core, const struct steer *s, const struct tuple *t)
 }
 
 /* The tuple of a packet whose IP header is at ip and its ports at l4; of ours that is quoted, or of a peer's. */
-static void
+static inline void
 read_tuple(struct tuple *t, const uint8_t *ip, const uint8_t *l4, bool ours)
 {
-	t->len = TUPLE4_LEN;
-	memcpy(t->key, ip + (ours ? 12 : 16), 4);
-	memcpy(t->key + 4, ip + (ours ? 16 : 12), 4);
-	memcpy(t->key + 8, l4 + (ours ? 0 : 2), 2);
-	memcpy(t->key + 10, l4 + (ours ? 2 : 0), 2);
+	uint32_t src, dst, ports;
+
+	memcpy(&src, ip + 12, 4);
+	memcpy(&dst, ip + 16, 4);
+	memcpy(&ports, l4, 4);
+	if (ours)
+		tuple4_set(t, src, dst, ports);
+	else
+		tuple4_set(t, dst, src, ports << 16 | ports >> 16);
 }
 
 /* An error: to whom the quoted packet was from. p: behind the ICMP header. */
@@ -211,7 +209,28 @@ is_to_us(const struct port *port, const uint8_t *frame)
 	return rte_is_multicast_ether_addr(to) || rte_is_same_ether_addr(to, &port->mac);
 }
 
-/* The core for a frame, or STEER_ALL. */
+/* Is the frame what nearly all are: TCP, IPv4 without options or fragments, its ports in the first buffer? */
+static inline bool
+is_plain(const struct rte_mbuf *m, const uint8_t *p)
+{
+	const uint8_t *ip = p + ETH_HDR_LEN;
+
+	return m->data_len >= ETH_HDR_LEN + IPV4_HDR_LEN + L4_PEEK && eth_type(p) == ETH_TYPE_IP4 &&
+		ip[0] == (4 << 4 | IPV4_HDR_LEN / 4) && ip[9] == IPPROTO_TCP && ((ip[6] << 8 | ip[7]) & (IPV4_MF | IPV4_OFFSET)) == 0;
+}
+
+/* Its core. */
+static inline unsigned
+plain_core(const struct core *core, const uint8_t *p)
+{
+	const uint8_t *ip = p + ETH_HDR_LEN;
+	struct tuple t;
+
+	read_tuple(&t, ip, ip + IPV4_HDR_LEN, false);
+	return tcp_core(core, &core->link->steer, &t);
+}
+
+/* The core for any other frame, or STEER_ALL. */
 static unsigned
 frame_core(const struct core *core, const struct port *port, const struct rte_mbuf *m)
 {
@@ -240,8 +259,7 @@ put_copies(struct core *core, const struct port *port, const struct rte_mbuf *m)
 	for (unsigned to = 0; to < core->nb_cores; to++) {
 		struct rte_mbuf *copy = to == core->id ? NULL : rte_pktmbuf_copy(m, core->rx_pool, 0, UINT32_MAX);
 		if (copy != NULL) {
-			copy->port = port->index;
-			lane_put(core, to, copy);
+			lane_put(core, to, copy, port->index);
 		} else if (to != core->id) {
 			drop(core, NULL, DROP_no_mbuf);
 		}
@@ -253,10 +271,13 @@ steer_burst(struct core *core, const struct port *port, struct rte_mbuf **pkts, 
 {
 	unsigned kept = 0;
 
-	for (unsigned i = 0; i < n; i++)
-		rte_prefetch0(rte_pktmbuf_mtod(pkts[i], void *));
 	for (unsigned i = 0; i < n; i++) {
-		unsigned to = frame_core(core, port, pkts[i]);
+		rte_prefetch0(rte_pktmbuf_mtod(pkts[i], void *));
+		rte_prefetch0(rte_pktmbuf_mtod_offset(pkts[i], void *, PORTS_END)); /* a line is passed before, often */
+	}
+	for (unsigned i = 0; i < n; i++) {
+		const uint8_t *p = rte_pktmbuf_mtod(pkts[i], const uint8_t *);
+		unsigned to = likely(is_plain(pkts[i], p)) ? plain_core(core, p) : frame_core(core, port, pkts[i]);
 		if (unlikely(to == STEER_ALL)) {
 			put_copies(core, port, pkts[i]);
 			to = core->id;
@@ -264,11 +285,10 @@ steer_burst(struct core *core, const struct port *port, struct rte_mbuf **pkts, 
 		if (to == core->id) {
 			pkts[kept++] = pkts[i];
 		} else {
-			pkts[i]->port = port->index;
-			lane_put(core, to, pkts[i]);
+			lane_put(core, to, pkts[i], port->index);
 		}
 	}
-	lanes_flush(core);
+	lanes_pass(core);
 	return kept;
 }
 
@@ -286,7 +306,11 @@ settle(struct steer *s, uint16_t port, uint8_t wanted)
 int
 steer_pin(struct steer *s, uint16_t port, unsigned core)
 {
-	return settle(s, port, (uint8_t)(core + 1));
+	int rc = settle(s, port, (uint8_t)(core + 1));
+
+	if (rc == 0)
+		atomic_store_explicit(&s->pinning, true, memory_order_release);
+	return rc;
 }
 
 int

@@ -36,11 +36,12 @@ enum {
 struct steer {
 	enum leat_steering how; /* STEER_RSS, _SOFTWARE or _QUEUE; STEER_AUTO: there is one core */
 	unsigned nb_cores;
-	uint64_t keys[3];       /* of the hash by software */
+	uint64_t keys[4];       /* of the hash by software */
 	uint8_t slots[STEER_SLOTS]; /* of the hash by software: which core each is for */
 	uint8_t rss_key[STEER_RSS_KEY];
 	uint16_t reta_size;     /* entries of every port's indirection table that differ: entry i is for core i % nb_cores */
 	/* By local port, NULL with one core. Written when endpoints open and close, which is rare. */
+	atomic_bool pinning;         /* some port is pinned */
 	_Atomic uint8_t *pins;       /* TCP: the core it is pinned to + 1; 0, STEER_SHARED: by tuple */
 	_Atomic uint64_t *udp_cores; /* UDP: bits, cores that have the port */
 };
@@ -51,6 +52,9 @@ struct steer {
  */
 int steer_init(struct link_layer *link, const struct leat_config *config, const uint16_t *ids, unsigned nb_ports);
 void steer_fini(struct steer *s);
+
+/* Makes the RSS key from the core's secret: one that shares out ports in a row. nb_cores, reta_size, pins are there. */
+void steer_draw_rss_key(struct steer *s, const struct core *core);
 
 /*
  * Shares out the connections that software steers, once the ports' queues are known: a core that receives and sends

@@ -12,6 +12,11 @@
 enum {
 	PORTS = 65536,
 	WHOLE = 1 << 20,
+	RUN = 8,             /* ports of a run for each core */
+	RUNS = 16,
+	PORT_MIN = 32768,    /* where those begin that peers choose, as Linux has it; the runs begin so far apart: */
+	PORT_STRIDE = 8192,  /* at such places that what is even there is so in twice as many ports that begin anywhere */
+	DRAWS = 64,          /* of an RSS key, until one is even enough */
 };
 
 /* Can every port sort TCP into a queue for each core, as we say? *reta_size: the smallest table of them. */
@@ -69,14 +74,14 @@ choose(struct steer *s, const struct leat_config *config, const uint16_t *ids, u
 	return LEAT_STEER_SOFTWARE;
 }
 
-/* SipHash of a counter: as many secret bytes as are wanted. */
+/* SipHash of a counter: as many secret bytes as are wanted, others each round. */
 static void
-derive(const struct core *core, const char *purpose, uint8_t *to, size_t len)
+derive(const struct core *core, const char *purpose, uint32_t round, uint8_t *to, size_t len)
 {
 	struct {
 		char purpose[8];
-		uint64_t n;
-	} in = {.n = 0};
+		uint32_t round, n;
+	} in = {.round = round};
 
 	memcpy(in.purpose, purpose, strnlen(purpose, sizeof(in.purpose)));
 	_Static_assert(sizeof(core->secret) >= crypto_shorthash_KEYBYTES, "the secret is a key");
@@ -90,6 +95,58 @@ derive(const struct core *core, const char *purpose, uint8_t *to, size_t len)
 	}
 }
 
+/* Of a run of ports, a step apart, at our end or the peer's: how many has the core that has fewest? */
+static unsigned
+fewest(const struct steer *s, uint16_t first, uint16_t step, bool ours)
+{
+	const struct leat_addr local = leat_ipv4(198, 18, 0, 1), remote = leat_ipv4(198, 18, 0, 2);
+	unsigned n[LEAT_MAX_CORES] = {0}, least = RUN;
+
+	for (unsigned i = 0; i < RUN * s->nb_cores; i++) {
+		uint16_t port = (uint16_t)(first + i * step);
+		struct tuple t;
+		tuple_make(&t, &local, ours ? port : 80, &remote, ours ? 80 : port);
+		n[steer_tuple(s, &t)]++;
+	}
+	for (unsigned i = 0; i < s->nb_cores; i++)
+		least = RTE_MIN(least, n[i]);
+	return least;
+}
+
+/* Of several runs, one after the other as most choose ports, or every second as Linux does. */
+static unsigned
+fewest_of_all(const struct steer *s)
+{
+	unsigned least = RUN;
+
+	for (unsigned i = 0; i < RUNS; i++)
+		least = RTE_MIN(least, fewest(s, (uint16_t)(PORT_MIN + i / 4 * PORT_STRIDE), 1 + (i & 1), (i & 2) != 0));
+	return least;
+}
+
+/*
+ * Toeplitz is linear: what a bit of a port changes in the hash is the same 32 bits of the key in every connection. Where
+ * those that choose the core are the same, or none, for all the low bits, ports in a row are all one core's; that is so
+ * of one key in thirty for two cores, and of one in eight some core of eight gets none. The peers choose their ports in
+ * a row, so there the key is drawn again.
+ */
+void
+steer_draw_rss_key(struct steer *s, const struct core *core)
+{
+	uint8_t key[STEER_RSS_KEY];
+	unsigned best = 0;
+
+	for (uint32_t round = 0; round < DRAWS && best < RUN / 2; round++) {
+		memcpy(key, s->rss_key, sizeof(key));
+		derive(core, "rss", round, s->rss_key, sizeof(s->rss_key));
+		unsigned least = fewest_of_all(s);
+		if (least > best || round == 0)
+			best = least;
+		else
+			memcpy(s->rss_key, key, sizeof(key));
+	}
+}
+
 int
 steer_init(struct link_layer *link, const struct leat_config *config, const uint16_t *ids, unsigned nb_ports)
 {
@@ -98,12 +155,16 @@ steer_init(struct link_layer *link, const struct leat_config *config, const uint
 	s->nb_cores = link->nb_cores;
 	if (s->nb_cores == 1)
 		return 0;
-	derive(link->cores[0], "steer", (uint8_t *)s->keys, sizeof(s->keys));
-	derive(link->cores[0], "rss", s->rss_key, sizeof(s->rss_key));
+	derive(link->cores[0], "steer", 0, (uint8_t *)s->keys, sizeof(s->keys));
+	tuple_hash_secret(s->keys);
 	s->how = choose(s, config, ids, nb_ports);
 	s->pins = calloc(PORTS, sizeof(*s->pins));
 	s->udp_cores = calloc(PORTS, sizeof(*s->udp_cores));
-	return s->pins == NULL || s->udp_cores == NULL ? -ENOMEM : 0;
+	if (s->pins == NULL || s->udp_cores == NULL)
+		return -ENOMEM;
+	if (s->how == LEAT_STEER_RSS)
+		steer_draw_rss_key(s, link->cores[0]);
+	return 0;
 }
 
 /* The part of all receiving and sending that a core does, in parts of WHOLE. */

@@ -238,6 +238,8 @@ leat_destroy(struct leat *leat)
 		return;
 	if (leat->inspect != NULL)
 		inspect_stop(leat);
+	if (leat->loops[0].core.link != NULL)
+		link_stand_still(&leat->link);
 	end_connections(leat);
 	for (unsigned i = 0; i < leat->nb_loops; i++)
 		empty_rooms(&leat->loops[i]);

@@ -57,7 +57,7 @@ input_ip(struct core *core, struct ip_dgram *d, struct tcp_seg *seg)
 	}
 }
 
-/* One frame; true when it holds a TCP segment, now in *seg. */
+/* A frame that tcp_frame_take() left; true when it holds a TCP segment, now in *seg. */
 static bool
 input_frame(struct core *core, struct port *port, struct rte_mbuf *m, struct tcp_seg *seg)
 {
@@ -65,8 +65,6 @@ input_frame(struct core *core, struct port *port, struct rte_mbuf *m, struct tcp
 	uint16_t type;
 	bool group;
 
-	if (likely(tcp_frame_take(core, port, m, seg)))
-		return true;
 	if (eth_input(core, port, m, &type, &group) < 0)
 		return false;
 	if (type == ETH_TYPE_ARP) {
@@ -106,19 +104,35 @@ prefetch(const struct rte_mbuf *m)
 	rte_prefetch0(rte_pktmbuf_mtod_offset(m, void *, RTE_CACHE_LINE_SIZE));
 }
 
+/* Where the look-up of these will begin. */
+static unsigned
+fetch_buckets(const struct core *core, const struct tcp_seg *segs, unsigned from, unsigned to)
+{
+	for (unsigned i = from; i < to; i++)
+		demux_prefetch(&core->tcp->demux, segs[i].hash);
+	return to;
+}
+
 void
 rx_burst(struct core *core, struct port *port, struct rte_mbuf **pkts, unsigned n)
 {
 	struct tcp_seg segs[CORE_BURST];
-	unsigned nb_segs = 0;
+	struct tcp_frames frames = tcp_frames_begin(core, port);
+	unsigned nb_segs = 0, nb_plain = 0, fetched = 0;
 
 	for (unsigned i = 0; i < n && i < AHEAD; i++)
 		prefetch(pkts[i]);
 	for (unsigned i = 0; i < n; i++) {
 		if (i + AHEAD < n)
 			prefetch(pkts[i + AHEAD]);
-		nb_segs += input_frame(core, port, pkts[i], &segs[nb_segs]);
+		bool plain = tcp_frame_take(core, &frames, pkts[i], &segs[nb_segs]);
+		nb_plain += plain;
+		nb_segs += likely(plain) || input_frame(core, port, pkts[i], &segs[nb_segs]);
+		if (i % DEMUX_GROUP == DEMUX_GROUP - 1)
+			fetched = fetch_buckets(core, segs, fetched, nb_segs);
 	}
+	fetch_buckets(core, segs, fetched, nb_segs);
+	tcp_frame_count(core, nb_plain);
 	if (nb_segs > 0)
 		tcp_input_burst(core, segs, nb_segs);
 	core->work += n;

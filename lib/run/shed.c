@@ -1,21 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <rte_common.h>
 #include <rte_mbuf.h>
 #include <rte_prefetch.h>
 #include "run/shed.h"
-#include "wire/eth.h"
-#include "wire/ipv4.h"
-#include "wire/tcp.h"
+#include "wire/syn.h"
 
 enum {
 	QUEUES = 2, /* receive queues that the line is as long as; SYNs have the first half of it */
 	PART = 4,   /* of the buffers that the drivers leave the line may hold this part */
-	FLAGS_AT = 13,
 	FLOOD_NS = 100000000, /* cookies were sent lately */
-	BEGINS = TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN,
 };
 
 int
@@ -46,18 +41,10 @@ is_simple(const struct rte_mbuf *m)
 	return m->nb_segs == 1 && RTE_MBUF_DIRECT(m) && rte_mbuf_refcnt_read(m) == 1;
 }
 
-/* A bare SYN, by as little of the frame as tells. What is malformed is none: who reads it properly finds that out. */
 static bool
 is_syn(const struct rte_mbuf *m)
 {
-	const uint8_t *p = rte_pktmbuf_mtod(m, const uint8_t *), *ip = p + ETH_HDR_LEN;
-
-	if (!is_simple(m) || m->data_len < ETH_HDR_LEN + IPV4_HDR_LEN + TCP_HDR_LEN || eth_type(p) != ETH_TYPE_IP4)
-		return false;
-	uint32_t ip_len = (ip[0] & 15u) * 4, offset = (uint32_t)(ip[6] << 8 | ip[7]) & IPV4_OFFSET;
-	if (ip[9] != IPPROTO_TCP || offset != 0 || ETH_HDR_LEN + ip_len + TCP_HDR_LEN > m->data_len)
-		return false;
-	return (ip[ip_len + FLAGS_AT] & BEGINS) == TCP_SYN;
+	return is_simple(m) && frame_is_syn(rte_pktmbuf_mtod(m, const uint8_t *), m->data_len);
 }
 
 /* Back to the pool, without a look at m->next, which is in another line and NULL where a packet is one segment. */

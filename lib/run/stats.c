@@ -55,6 +55,7 @@ add_core(const struct loop *loop, struct leat_usage *u)
 	u->connections += core->tcp->tcbs.used;
 	u->half_open += core->tcp->half_opens.used;
 	u->time_wait += core->tcp->time_waits.used;
+	u->table_bytes += tcp_table_bytes(core->tcp);
 }
 
 void

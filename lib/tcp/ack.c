@@ -132,6 +132,36 @@ complete_open(struct core *core, struct tcb *t, struct tcp_seg *seg)
 	return true;
 }
 
+/* What an ACK brings beyond what it acknowledges. False: the connection is no more, or the segment is taken. */
+static inline bool
+acked(struct core *core, struct tcb *t, struct tcp_seg *seg, const struct tcp_acked *a)
+{
+	if (unlikely(t->flags & (TF_SMALLER | TF_FULL_AGAIN)) && a->acked > 0)
+		tcp_mtu_acked(core, t, a->acked);
+	if (a->acked > 0)
+		tcp_timer_acked(core, t);
+	if (tcb_fin_acked(t) && !fin_acked(core, t)) {
+		recycle_put(core, seg->m);
+		seg->m = NULL;
+		return false;
+	}
+	return true;
+}
+
+bool
+tcp_ack_next(struct core *core, struct tcb *t, struct tcp_seg *seg)
+{
+	struct tcp_acked a = {.flight = tcb_flight(t)};
+	bool newer = seg->ack != t->snd_una;
+
+	if (newer)
+		new_ack(core, t, seg, &a);
+	update_window(core, t, seg, newer);
+	if (unlikely(2 * (uint64_t)a.flight >= t->cwnd)) /* else there is no congestion window to grow */
+		tcp_on_ack(core, t, seg, false, &a);
+	return acked(core, t, seg, &a);
+}
+
 bool
 tcp_ack_input(struct core *core, struct tcb *t, struct tcp_seg *seg)
 {
@@ -156,14 +186,5 @@ tcp_ack_input(struct core *core, struct tcb *t, struct tcp_seg *seg)
 		stats_count(core, t, dup_acks_in);
 	}
 	tcp_on_ack(core, t, seg, dup, &a);
-	if (unlikely(t->flags & (TF_SMALLER | TF_FULL_AGAIN)) && a.acked > 0)
-		tcp_mtu_acked(core, t, a.acked);
-	if (a.acked > 0)
-		tcp_timer_acked(core, t);
-	if (tcb_fin_acked(t) && !fin_acked(core, t)) {
-		recycle_put(core, seg->m);
-		seg->m = NULL;
-		return false;
-	}
-	return true;
+	return acked(core, t, seg, &a);
 }

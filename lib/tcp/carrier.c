@@ -76,13 +76,10 @@ send_again(struct core *core, struct tcb *t)
 
 /* Returns what it took. */
 static unsigned
-resume_bucket(struct core *core, const struct demux_table *table, uint64_t bucket)
+resume_bucket(struct core *core, const struct demux_bucket *b)
 {
 	unsigned work = 1;
 
-	if (table->buckets == NULL || bucket > table->mask)
-		return 0;
-	const struct demux_bucket *b = &table->buckets[bucket];
 	for (int way = 0; way < DEMUX_WAYS; way++) {
 		struct tcb *t = slab_at(&core->tcp->tcbs, demux_index(b->handles[way]));
 		if (demux_kind(b->handles[way]) != DEMUX_TCB)
@@ -102,14 +99,13 @@ resume(struct core *core)
 {
 	struct tcp_layer *tcp = core->tcp;
 
-	for (unsigned work = 0; work < ROUND; tcp->carrier_cursor++) {
-		if (tcp->carrier_cursor > tcp->demux.now.mask) {
+	for (unsigned work = 0; work < ROUND;) {
+		const struct demux_bucket *b = demux_walk_next(&tcp->demux, &tcp->carrier_walk);
+		if (b == NULL) {
 			tcp->carrier_back = 0;
 			return;
 		}
-		/* what moves to the larger table meanwhile moves to where we are still to come, or comes twice */
-		work += resume_bucket(core, &tcp->demux.old, tcp->carrier_cursor);
-		work += resume_bucket(core, &tcp->demux.now, tcp->carrier_cursor);
+		work += resume_bucket(core, b);
 	}
 }
 
@@ -125,7 +121,7 @@ look(struct core *core)
 			continue;
 		tcp->carrier_down &= (uint16_t)~bit;
 		tcp->carrier_back |= bit;
-		tcp->carrier_cursor = 0;
+		demux_walk_begin(&tcp->demux, &tcp->carrier_walk);
 	}
 	if (tcp->demux.entries == 0)
 		tcp->carrier_down = 0; /* nobody waits for it */

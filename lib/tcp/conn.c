@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The public calls on a connection. They queue and mark; the loop does the rest. */
 #include <errno.h>
-#include "tcp/tcp.h"
+#include "tcp/scarcity.h"
 
 enum { SEND_MAX = 1 << 30 }; /* bytes of one call that may exceed the send buffer */
 
@@ -22,8 +22,11 @@ bind_active(struct core *core, struct tcb *t, const struct tuple *tuple)
 	t->snd_una = t->snd_nxt = t->iss;
 	t->snd_end = t->iss + 1;
 	t->flags |= TF_TOLD_OPEN; /* the caller has it: on_closed will come */
-	return demux_insert(&core->tcp->demux, tcb_hash(core, t),
-		demux_handle(DEMUX_TCB, slab_handle(&core->tcp->tcbs, t), tuple->len));
+	if (demux_insert(&core->tcp->demux, tcb_hash(core, t),
+		demux_handle(DEMUX_TCB, slab_handle(&core->tcp->tcbs, t), tuple->len)) == 0)
+		return 0;
+	count(core, CNT_tcp_demux_full);
+	return -ENOMEM;
 }
 
 /* Local address and port, as far as the caller left them open. 0 or -errno. */
@@ -69,6 +72,10 @@ leat_tcp_connect(struct leat_core *c, const struct leat_endpoint *local, const s
 	core_assert_owner(core);
 	if (core->tcp->ending)
 		return -ESHUTDOWN;
+	if (tcp_scarcity_refuses(core)) {
+		count(core, CNT_tcp_mbufs_scarce);
+		return -ENOBUFS;
+	}
 	struct tcb *t = tcb_alloc(core);
 	if (t == NULL) {
 		count(core, CNT_tcp_no_tcb);
@@ -97,7 +104,6 @@ void
 leat_tcp_prefetch(const struct leat_conn *c)
 {
 	tcb_prefetch(tcb_of(c));
-	rte_prefetch0(slab_owner_at(c));
 }
 
 ssize_t
@@ -282,15 +288,11 @@ leat_tcp_core(const struct leat_conn *c)
 void
 leat_tcp_local(const struct leat_conn *c, struct leat_endpoint *out)
 {
-	struct leat_endpoint remote;
-
-	tuple_read(tcb_key(tcb_of(c)), tcb_key_len(tcb_of(c)), out, &remote);
+	*out = tuple_local(tcb_key(tcb_of(c)), tcb_key_len(tcb_of(c)));
 }
 
 void
 leat_tcp_remote(const struct leat_conn *c, struct leat_endpoint *out)
 {
-	struct leat_endpoint local;
-
-	tuple_read(tcb_key(tcb_of(c)), tcb_key_len(tcb_of(c)), &local, out);
+	*out = tuple_remote(tcb_key(tcb_of(c)), tcb_key_len(tcb_of(c)));
 }

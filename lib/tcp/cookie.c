@@ -192,6 +192,7 @@ open_from(struct core *core, const struct half_open *h, const struct tcp_listene
 		return false;
 	uint32_t handle = slab_handle(&tcp->tcbs, t);
 	if (demux_insert(&tcp->demux, seg->hash, demux_handle(DEMUX_TCB, handle, seg->tuple.len)) < 0) {
+		count(core, CNT_tcp_demux_full);
 		tcb_free(core, t);
 		return false;
 	}

@@ -22,21 +22,6 @@ key_len(uint32_t handle)
 	return handle & DEMUX_V6 ? TUPLE6_LEN : TUPLE4_LEN;
 }
 
-static bool
-key_equal(const uint8_t *a, const uint8_t *b, uint8_t len)
-{
-	uint64_t a8, b8;
-	uint32_t a4, b4;
-
-	if (len != TUPLE4_LEN)
-		return memcmp(a, b, len) == 0;
-	memcpy(&a8, a, 8);
-	memcpy(&b8, b, 8);
-	memcpy(&a4, a + 8, 4);
-	memcpy(&b4, b + 8, 4);
-	return ((a8 ^ b8) | (a4 ^ b4)) == 0;
-}
-
 /* A bit for each way whose tag is this one. */
 static unsigned
 ways_with_tag(const struct demux_bucket *b, uint16_t tag)
@@ -45,6 +30,13 @@ ways_with_tag(const struct demux_bucket *b, uint16_t tag)
 	__m128i same = _mm_cmpeq_epi16(tags, _mm_set1_epi16((short)tag));
 
 	return (unsigned)_mm_movemask_epi8(_mm_packs_epi16(same, _mm_setzero_si128()));
+}
+
+/* Is it the handle of an object with this tuple? */
+static inline bool
+names(const struct demux *d, uint32_t handle, const struct tuple *t)
+{
+	return handle != 0 && key_len(handle) == t->len && tuple_key_equal(demux_key(d, handle), t->key, t->len);
 }
 
 static uint32_t
@@ -56,8 +48,7 @@ lookup_in(const struct demux *d, const struct demux_table *t, const struct tuple
 
 		for (; ways != 0; ways &= ways - 1) {
 			uint32_t handle = b->handles[__builtin_ctz(ways)];
-			if (handle != 0 && key_len(handle) == tuple->len &&
-				key_equal(demux_key(d, handle), tuple->key, tuple->len))
+			if (names(d, handle, tuple))
 				return handle;
 		}
 		if (likely(b->passed == 0))
@@ -79,12 +70,15 @@ demux_lookup(const struct demux *d, const struct tuple *t, uint64_t hash)
 void
 demux_lookup_burst(struct demux *d, struct tcp_seg *segs, unsigned n)
 {
+	const struct demux_table *now = &d->now;
+
 	memset(d->changed, 0, sizeof(d->changed));
-	/* stage two: the first entry whose tag fits is nearly always the one; fetch its object */
+	/* the first entry whose tag fits is nearly always the one; fetch its object */
 	for (unsigned i = 0; i < n; i++) {
-		const struct demux_bucket *b = &d->now.buckets[segs[i].hash & d->now.mask];
+		const struct demux_bucket *b = &now->buckets[segs[i].hash & now->mask];
 		unsigned ways = ways_with_tag(b, demux_tag(segs[i].hash));
 		uint32_t handle = ways != 0 ? b->handles[__builtin_ctz(ways)] : 0;
+		segs[i].handle = handle;
 		if (handle != 0) { /* else there is nothing, or nothing any more */
 			const uint8_t *key = demux_key(d, handle);
 			__builtin_prefetch(key);
@@ -96,7 +90,8 @@ demux_lookup_burst(struct demux *d, struct tcp_seg *segs, unsigned n)
 		}
 	}
 	for (unsigned i = 0; i < n; i++)
-		segs[i].handle = demux_lookup(d, &segs[i].tuple, segs[i].hash);
+		if (unlikely(!names(d, segs[i].handle, &segs[i].tuple)))
+			segs[i].handle = demux_lookup(d, &segs[i].tuple, segs[i].hash);
 }
 
 /*
@@ -324,14 +319,46 @@ demux_replace(struct demux *d, uint64_t hash, uint32_t handle, uint32_t by)
 	demux_note_change(d, hash);
 }
 
+void
+demux_walk_begin(const struct demux *d, struct demux_walk *w)
+{
+	*w = (struct demux_walk){.generation = d->generation};
+}
+
+/* The table has begun to grow meanwhile: what was the present one is the old one now, and is gone on with. */
+static void
+follow_growth(const struct demux *d, struct demux_walk *w)
+{
+	uint32_t by = d->generation - w->generation;
+
+	if (by == 0)
+		return;
+	if (w->table == 0 || by > 1)
+		w->bucket = 0;
+	w->table = 0;
+	w->generation = d->generation;
+}
+
+const struct demux_bucket *
+demux_walk_next(const struct demux *d, struct demux_walk *w)
+{
+	const struct demux_table *tables[] = {&d->old, &d->now};
+
+	follow_growth(d, w);
+	for (; w->table < 2; w->table++, w->bucket = 0) {
+		const struct demux_table *t = tables[w->table];
+		if (t->buckets != NULL && w->bucket <= t->mask)
+			return &t->buckets[w->bucket++];
+	}
+	return NULL;
+}
+
 int
 demux_init(struct demux *d, const uint8_t keys[32], int numa_node)
 {
 	memset(d, 0, sizeof(*d));
 	memcpy(d->keys, keys, sizeof(d->keys));
-	/* A multiplier must be odd, or bits are lost. */
-	d->keys[1] |= 1;
-	d->keys[3] |= 1;
+	tuple_hash_secret(d->keys);
 	d->numa_node = numa_node;
 	if (table_make(&d->tables[0], FIRST_BUCKETS, numa_node) < 0)
 		return -ENOMEM;

@@ -12,9 +12,10 @@
  * the memory of the next table is touched, page by page, while the last places of this one fill; then the
  * entries move, a few buckets at a time, and the memory behind them is given back.
  *
- * One thread, the owner, changes and looks up; any number of others may look up at the same time
- * (demux_lookup_shared), without locks, and without being known here: the addresses of a table that was
- * outgrown stay until the end, together no more than those of the present one, without memory.
+ * One thread, the owner, changes and looks up; any number of others may look up at the same time (demux_lookup_shared;
+ * leat's own cores need not: what is another's they pass to it), without locks, and without being known here: the
+ * addresses of a table that was outgrown stay until the end, together no more than those of the present one, without
+ * memory.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -33,6 +34,7 @@ enum {
 	DEMUX_PROBES = 32,   /* buckets looked at, at the most; of 2^21 buckets, 5/8 full, the worst takes some 16 */
 	DEMUX_GENERATIONS = 24, /* the last has 2^32 buckets, more than there are handles */
 	DEMUX_CHANGED = 4,   /* words: of 32 segments that each change something one in eight is looked up again in vain */
+	DEMUX_GROUP = 8,     /* buckets fetched in a row, while a burst is read */
 	DEMUX_KIND_SHIFT = 30,
 	DEMUX_V6 = 1 << 29,  /* handle: the key is 36 bytes long */
 	DEMUX_INDEX = DEMUX_V6 - 1,
@@ -114,32 +116,9 @@ demux_tag(uint64_t hash)
 }
 
 static inline uint64_t
-demux_fold(uint64_t a, uint64_t b)
-{
-	__extension__ typedef unsigned __int128 wide;
-	wide p = (wide)a * b;
-
-	return (uint64_t)p ^ (uint64_t)(p >> 64);
-}
-
-/*
- * Every byte passes two multiplications, one of them by something that varies too. Were the ports only
- * multiplied by a key, tuples with ports in a row would lie in a row, and under one secret in a hundred on
- * top of each other.
- */
-static inline uint64_t
 demux_hash_key(const struct demux *d, const uint8_t *key, uint8_t len)
 {
-	uint64_t h = d->keys[0], w;
-	uint32_t ports;
-
-	for (uint8_t i = 0; i + 12 < len; i += 8) {
-		memcpy(&w, key + i, 8);
-		h = demux_fold(h ^ w, d->keys[1]);
-	}
-	memcpy(&w, key + len - 12, 8);
-	memcpy(&ports, key + len - 4, 4);
-	return demux_fold(demux_fold(h ^ w, d->keys[2] ^ ports), d->keys[3]);
+	return tuple_key_hash(d->keys, key, len);
 }
 
 static inline uint64_t
@@ -148,7 +127,7 @@ demux_hash(const struct demux *d, const struct tuple *t)
 	return demux_hash_key(d, t->key, t->len);
 }
 
-/* Stage one of a look-up: fetch the bucket. */
+/* Fetches where a look-up begins. */
 static inline void
 demux_prefetch(const struct demux *d, uint64_t hash)
 {
@@ -165,7 +144,11 @@ uint32_t demux_lookup(const struct demux *d, const struct tuple *t, uint64_t has
  */
 uint32_t demux_lookup_shared(const struct demux *d, const struct tuple *t, uint64_t hash);
 
-/* Looks all tuples up (their hashes are in the segments, stage one is done): fills handle. */
+/*
+ * Looks all tuples up (their hashes are in the segments): fills handle. Their buckets were fetched by demux_prefetch(), as
+ * soon as the hashes were known, but DEMUX_GROUP of them in a row: each is in another page, and what comes behind a fetch
+ * that waits for its translation waits too, unless it is the next fetch.
+ */
 void demux_lookup_burst(struct demux *d, struct tcp_seg *segs, unsigned n);
 
 static inline uint64_t *
@@ -195,6 +178,20 @@ void demux_remove(struct demux *d, uint64_t hash, uint32_t handle);
 
 /* Puts another object in the place of one with the same tuple. */
 void demux_replace(struct demux *d, uint64_t hash, uint32_t handle, uint32_t by);
+
+/*
+ * A walk through all entries in steps, between which the table may change and grow. Whoever is there from the beginning
+ * to the end is met: the old table is walked first, so what moves does so to where the walk is still to come, or comes
+ * twice. (Both side by side would not do: an entry that stands behind its home moves to in front of where it stood.)
+ */
+struct demux_walk {
+	unsigned table;
+	uint32_t generation;
+	uint64_t bucket;
+};
+void demux_walk_begin(const struct demux *d, struct demux_walk *w);
+/* The next bucket; NULL: that was all. */
+const struct demux_bucket *demux_walk_next(const struct demux *d, struct demux_walk *w);
 
 /* Bytes of memory the table takes, with what is not given back yet or is touched for the next. */
 uint64_t demux_bytes(const struct demux *d);

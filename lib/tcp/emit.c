@@ -15,11 +15,10 @@
 static uint32_t
 write_syn_opts(struct core *core, const struct tcb *t, uint8_t flags, uint8_t *p)
 {
-	struct leat_endpoint local, remote;
+	const struct leat_addr remote = tcb_remote(t);
 	struct tcp_opts o;
 
-	tuple_read(tcb_key(t), tcb_key_len(t), &local, &remote);
-	tcp_syn_opts(core, &remote.addr, &o);
+	tcp_syn_opts(core, &remote, &o);
 	o.tsval = tcp_ts_now(core) + t->ts_offset;
 	if (flags & TCP_ACK) {
 		/* the answer in a simultaneous open echoes only what was offered */
@@ -75,7 +74,7 @@ trace_out(struct core *core, struct tcb *t, const struct tcp_out *o, const struc
 	trace_segment(core, TRACE_SEG_OUT, &seg, opts, opts_len, tcp_seg_len(&seg) > 0 && seq_lt(o->seq, t->snd_nxt));
 }
 
-/* IP and TCP header at the start of m. Returns the TCP header's length, and its sum in *sum. */
+/* The TCP header of m, behind the place of the IP header. Returns the TCP header's length, and its sum in *sum. */
 static uint32_t
 write_headers(struct core *core, struct tcb *t, const struct tcp_out *o, struct rte_mbuf *m, uint64_t *sum)
 {
@@ -88,7 +87,6 @@ write_headers(struct core *core, struct tcb *t, const struct tcp_out *o, struct 
 		.wnd = o->flags & TCP_SYN ? tcp_syn_window(core) : o->flags & TCP_RST ? 0 : tcp_rcv_window(core, t),
 	};
 
-	memcpy(p, t->hdr, t->ip_len);
 	*sum = tcp_write(h, t->hdr + t->ip_len, &f, opts_len) + tcp_opts_sum(h + TCP_HDR_LEN, opts_len);
 	m->data_len = (uint16_t)(t->ip_len + TCP_HDR_LEN + opts_len);
 	m->pkt_len = m->data_len;
@@ -117,17 +115,9 @@ was_sent(struct core *core, struct tcb *t, const struct tcp_out *o)
 		acknowledged(t);
 }
 
-/* What nearly all segments are: an ACK with timestamps and no other options, over IPv4. */
-static inline bool
-is_plain(const struct core *core, const struct tcb *t, const struct tcp_out *o)
-{
-	return (o->flags & (TCP_SYN | TCP_RST | TCP_ACK)) == TCP_ACK && (t->flags & (TF_TS | TF_ECE)) == TF_TS &&
-		t->ip_len == IPV4_HDR_LEN && t->ooo_head == 0 && o->dup.len == 0 && !trace_on(core);
-}
-
-/* Such a segment, written in one pass. */
-static inline int
-emit_plain(struct core *core, struct tcb *t, const struct tcp_out *o)
+/* Written in one pass. */
+int
+tcp_emit_plain(struct core *core, struct tcb *t, const struct tcp_out *o)
 {
 	const uint32_t header = TCP_HDR_LEN + TCP_TS_LEN;
 	struct rte_mbuf *m = recycle_get(core);
@@ -170,13 +160,15 @@ emit_any(struct core *core, struct tcb *t, const struct tcp_out *o)
 		return -ENOBUFS;
 	}
 	was_sent(core, t, o);
-	return ip_output(core, m, &send, &t->next_hop);
+	return ip_output_tcp(core, m, t->hdr, send, &t->next_hop);
 }
 
 int
 tcp_emit(struct core *core, struct tcb *t, const struct tcp_out *o)
 {
-	return likely(is_plain(core, t, o)) ? emit_plain(core, t, o) : emit_any(core, t, o);
+	if (likely((o->flags & (TCP_SYN | TCP_RST | TCP_ACK)) == TCP_ACK && o->dup.len == 0 && tcp_emits_plainly(core, t)))
+		return tcp_emit_plain(core, t, o);
+	return emit_any(core, t, o);
 }
 
 /* Our SYN leaves at the end of this turn, with the ACK of the peer's, and nothing may be in front of it. */
@@ -218,6 +210,12 @@ tcp_send_dsack(struct core *core, struct tcb *t, struct duplicate dup)
 void
 tcp_send_rst(struct core *core, struct tcb *t)
 {
+	/*
+	 * Beyond the window, where the probe of a closed one was, it would be dropped unheard (RFC 9293 3.10.7.4, first): so
+	 * it is at the edge then, as Linux does. No window holds a SYN back.
+	 */
+	uint32_t edge = t->state < TCPS_ESTABLISHED ? t->snd_nxt : t->snd_una + t->snd_wnd;
+
 	count(core, CNT_tcp_rst_out);
-	tcp_emit(core, t, &(struct tcp_out){.seq = t->snd_nxt, .flags = TCP_RST | TCP_ACK});
+	tcp_emit(core, t, &(struct tcp_out){.seq = seq_gt(t->snd_nxt, edge) ? edge : t->snd_nxt, .flags = TCP_RST | TCP_ACK});
 }

@@ -84,7 +84,7 @@ tcp_keep_probes(const struct core *core, const struct tcb *t)
 /* A data segment came. Its timestamp echo tells the RTT to a receiver that sends nothing. */
 void tcp_grow_received(struct core *core, struct tcb *t, const struct tcp_seg *seg);
 /* The application took data. */
-void tcp_grow_consumed(struct core *core, struct tcb *t);
+void tcp_grow_consumed(struct core *core, struct tcb *t, uint32_t consumed);
 /* The largest window that a connection may come to: it decides the window scale. */
 uint32_t tcp_grow_limit(const struct leat_tcp_config *c);
 

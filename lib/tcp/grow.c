@@ -73,13 +73,12 @@ fit(struct core *core, struct tcb *t, struct tcp_extra *e, uint32_t taken)
 }
 
 void
-tcp_grow_consumed(struct core *core, struct tcb *t)
+tcp_grow_consumed(struct core *core, struct tcb *t, uint32_t consumed)
 {
 	if (!may_grow(core, t)) {
 		tcp_extra_settle(core, t);
 		return;
 	}
-	uint32_t consumed = t->rcv_nxt - tcp_rcv_queued(core->tcp, t);
 	if (!(t->flags & TF_EXTRA) && consumed - t->irs < SMALL)
 		return;
 	struct tcp_extra *e = tcp_extra_need(core, t);

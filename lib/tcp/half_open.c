@@ -8,6 +8,7 @@
 #include "tcp/half_open.h"
 #include "tcp/listen.h"
 #include "tcp/reply.h"
+#include "tcp/scarcity.h"
 
 static const size_t link_at = offsetof(struct half_open, link);
 
@@ -21,9 +22,8 @@ tuple_of(const struct half_open *h, struct tuple *t)
 static struct tcp_listener *
 listener_of(const struct core *core, const struct half_open *h)
 {
-	struct leat_endpoint local, remote;
+	const struct leat_endpoint local = tuple_local(h->key, half_open_key_len(h));
 
-	tuple_read(h->key, half_open_key_len(h), &local, &remote);
 	return tcp_listener_find(core, &local);
 }
 
@@ -69,14 +69,12 @@ window_field(const struct core *core, const struct half_open *h, uint8_t flags)
 void
 half_open_reply(const struct core *core, const struct half_open *h, uint8_t flags, struct tcp_reply *r)
 {
-	struct leat_endpoint local, remote;
-
 	*r = (struct tcp_reply){.seq = h->iss + !(flags & TCP_SYN), .ack = h->irs + 1, .flags = flags,
 		.wnd = window_field(core, h, flags)};
 	tuple_of(h, &r->tuple);
-	tuple_read(h->key, half_open_key_len(h), &local, &remote);
 	if (flags & TCP_SYN) {
 		/* RFC 7323 2.2, 3.2, RFC 2018 2: an option is offered only if the SYN had it */
+		const struct leat_endpoint remote = tuple_remote(h->key, half_open_key_len(h));
 		tcp_syn_opts(core, &remote.addr, &r->opts);
 		r->opts.has_wscale &= half_open_wscale(h);
 		r->opts.has_sack_perm &= h->sack;
@@ -167,35 +165,53 @@ has_room(const struct core *core, const struct tcp_listener *l)
 		tcp->half_opens.used < tcp->half_opens.max;
 }
 
-bool
-half_open_can_follow(const struct core *core, const struct tcp_listener *l, const struct tuple *tuple, uint32_t after)
+/*
+ * Why no connection begins now, or 0. What is refused here asks again; with a SYN-ACK it would take itself for
+ * connected, and what it says then would be lost.
+ */
+static enum counter
+refusal(struct core *core)
 {
-	if (has_room(core, l))
-		return true;
-	return core->tcp->config->syn_cookies != LEAT_COOKIES_OFF && cookie_can_follow(core, tuple, after);
+	if (unlikely(core->tcp->tcbs.used == core->tcp->tcbs.max))
+		return CNT_tcp_no_tcb;
+	return unlikely(tcp_scarcity_refuses(core)) ? CNT_tcp_mbufs_scarce : 0;
 }
 
-/*
- * No entry for this SYN: a cookie, or it is ignored and the peer tries again. That is better for the peer
- * when its ACK would find no control block either.
- */
+bool
+half_open_can_follow(struct core *core, const struct tcp_listener *l, const struct tuple *tuple, uint32_t after)
+{
+	if (refusal(core) != 0)
+		return false;
+	return has_room(core, l) ||
+		(core->tcp->config->syn_cookies != LEAT_COOKIES_OFF && cookie_can_follow(core, tuple, after));
+}
+
+/* The SYN is ignored, and counted why: the peer tries again. */
+static void
+refuse(struct core *core, struct tcp_seg *seg, enum counter why)
+{
+	count(core, why);
+	seg_drop(core, seg, DROP_tcp_syn_refused);
+}
+
+/* No entry for this SYN: a cookie, or it is refused. */
 static void
 do_without(struct core *core, struct tcp_listener *l, struct tcp_seg *seg, const uint32_t *after)
 {
-	const struct tcp_layer *tcp = core->tcp;
-	bool may = tcp->config->syn_cookies != LEAT_COOKIES_OFF && tcp->tcbs.used < tcp->tcbs.max;
-
-	if (!may || !cookie_send(core, l, seg, after)) {
-		count(core, CNT_tcp_half_open_full);
-		seg_drop(core, seg, DROP_tcp_half_open);
-	}
+	if (core->tcp->config->syn_cookies == LEAT_COOKIES_OFF || !cookie_send(core, l, seg, after))
+		refuse(core, seg, CNT_tcp_half_open_full);
 }
 
 void
 half_open_create(struct core *core, struct tcp_listener *l, struct tcp_seg *seg, const uint32_t *after)
 {
 	struct tcp_layer *tcp = core->tcp;
+	enum counter refused = refusal(core);
 
+	if (unlikely(refused != 0)) {
+		refuse(core, seg, refused);
+		return;
+	}
 	if (!has_room(core, l)) {
 		do_without(core, l, seg, after);
 		return;
@@ -209,7 +225,7 @@ half_open_create(struct core *core, struct tcp_listener *l, struct tcp_seg *seg,
 		h->iss = *after + 64000;
 	if (demux_insert(&tcp->demux, seg->hash, demux_handle(DEMUX_HALF_OPEN, index, seg->tuple.len)) < 0) {
 		slab_free(&tcp->half_opens, index);
-		seg_drop(core, seg, DROP_tcp_half_open);
+		refuse(core, seg, CNT_tcp_demux_full);
 		return;
 	}
 	l->half_open++;

@@ -57,7 +57,7 @@ enum { HALF_OPEN_NO_WSCALE = 15 }; /* a shift is 14 at the most (RFC 7323 2.3) *
 void half_open_create(struct core *core, struct tcp_listener *l, struct tcp_seg *seg, const uint32_t *after);
 
 /* Would half_open_create() do so? */
-bool half_open_can_follow(const struct core *core, const struct tcp_listener *l, const struct tuple *tuple,
+bool half_open_can_follow(struct core *core, const struct tcp_listener *l, const struct tuple *tuple,
 	uint32_t after);
 
 /* Of which tuple it is. */

@@ -187,43 +187,24 @@ walk_bucket(const struct core *core, const struct demux_bucket *b,
 	return true;
 }
 
-/* The table has begun to grow meanwhile: what was the present one is the old one now, and is gone on with. */
-static void
-follow_growth(const struct demux *d, struct tcp_walk *w)
-{
-	uint32_t by = d->generation - w->generation;
-
-	if (by == 0)
-		return;
-	if (w->table == 0 || by > 1)
-		w->bucket = 0;
-	w->table = 0;
-	w->generation = d->generation;
-}
-
 bool
 tcp_walk_step(struct core *core, struct tcp_walk *w, uint64_t buckets,
 	bool (*fn)(const struct leat_tcp_info *, void *arg), void *arg)
 {
-	/* The old one first: what moves between two steps moves to where we have not been. */
-	const struct demux_table *tables[] = {&core->tcp->demux.old, &core->tcp->demux.now};
+	const struct demux *demux = &core->tcp->demux;
 
 	if (!w->begun) {
 		w->begun = true;
-		w->generation = core->tcp->demux.generation;
+		demux_walk_begin(demux, &w->entries);
 		if (!walk_listeners(core, fn, arg))
 			return false;
 	}
-	follow_growth(&core->tcp->demux, w);
-	for (; w->table < RTE_DIM(tables); w->table++, w->bucket = 0) {
-		const struct demux_table *t = tables[w->table];
-		for (; t->buckets != NULL && w->bucket <= t->mask; w->bucket++, buckets--)
-			if (buckets == 0)
-				return true;
-			else if (!walk_bucket(core, &t->buckets[w->bucket], fn, arg))
-				return false;
+	for (; buckets > 0; buckets--) {
+		const struct demux_bucket *b = demux_walk_next(demux, &w->entries);
+		if (b == NULL || !walk_bucket(core, b, fn, arg))
+			return false;
 	}
-	return false;
+	return true;
 }
 
 void

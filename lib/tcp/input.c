@@ -223,8 +223,39 @@ take_second_syn(const struct tcb *t, struct tcp_seg *seg)
 	}
 }
 
-void
-tcp_input(struct core *core, struct tcb *t, struct tcp_seg *seg)
+/*
+ * Is it the segment that nearly all are: in order, acceptable whatever is asked, on a connection where nothing is out
+ * of the ordinary (header prediction)? Steps one to four and six have nothing to say about it then, nor has five any
+ * reason to refuse it or to take it for a duplicate ACK.
+ */
+static inline bool
+is_next(const struct tcb *t, const struct tcp_seg *seg)
+{
+	const uint32_t odd = TF_ECN | TF_RTO | TF_RECOVERY;
+	uint32_t flight = tcb_flight(t), acks = seg->ack - t->snd_una;
+
+	return t->state >= TCPS_ESTABLISHED && (t->flags & (TF_TS | odd)) == TF_TS && seg->seq == t->rcv_nxt &&
+		(seg->flags & (TCP_ACK | TCP_SYN | TCP_RST | TCP_URG)) == TCP_ACK && seg->opts.has_ts &&
+		seg->opts.nb_sack == 0 && acks <= flight && (acks > 0 || flight == 0 || seg->len > 0) &&
+		!seq_lt(seg->opts.tsval, t->ts_recent) && tcp_seg_len(seg) <= rcv_wnd(t) && t->sender == 0 && !t->counted;
+}
+
+static inline void
+input_next(struct core *core, struct tcb *t, struct tcp_seg *seg)
+{
+	if (seg->seq == t->last_ack_sent) { /* RFC 7323 4.3 */
+		t->ts_recent = seg->opts.tsval;
+		t->ts_day = today(core);
+	}
+	t->probes = 0;
+	if (unlikely(tcp_timer_minds_silence(t)))
+		tcp_timer_heard(core, t);
+	if (tcp_ack_next(core, t, seg) && (seg->len > 0 || seg->flags & TCP_FIN))
+		tcp_receive_next(core, t, seg);
+}
+
+static void
+input_any(struct core *core, struct tcb *t, struct tcp_seg *seg)
 {
 	if (unlikely(t->counted))
 		stats_in(core, t, seg);
@@ -245,4 +276,13 @@ tcp_input(struct core *core, struct tcb *t, struct tcp_seg *seg)
 	if (unlikely(t->flags & TF_ECN))
 		ecn_received(core, t, seg);
 	tcp_receive(core, t, seg);                 /* seventh: text; eighth: FIN */
+}
+
+void
+tcp_input(struct core *core, struct tcb *t, struct tcp_seg *seg)
+{
+	if (likely(is_next(t, seg)))
+		input_next(core, t, seg);
+	else
+		input_any(core, t, seg);
 }

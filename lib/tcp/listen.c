@@ -66,9 +66,7 @@ tcp_listener_remove(struct core *core, struct tcp_listener *l)
 void
 tcp_listen_input(struct core *core, struct tcp_seg *seg, const uint32_t *after)
 {
-	struct leat_endpoint local, remote;
-
-	tuple_read(seg->tuple.key, seg->tuple.len, &local, &remote);
+	const struct leat_endpoint local = tuple_local(seg->tuple.key, seg->tuple.len);
 	struct tcp_listener *l = tcp_listener_find(core, &local);
 	if (l != NULL && (seg->flags & (TCP_RST | TCP_ACK | TCP_SYN)) == TCP_ACK && cookie_input(core, l, seg))
 		return;

@@ -47,25 +47,19 @@ send_again(struct core *core, struct tcb *t)
 	tcb_mark(core, t);
 }
 
-/* Nearly always the route was used lately, and of no path anything special is known. */
-static struct pmtu_path
-path_of(const struct core *core, const struct tcb *t)
+/* The hop to an IPv4 peer, if the route was used lately. */
+static inline const struct ip_hop *
+hop_of(const struct core *core, const struct tcb *t)
 {
-	struct leat_addr remote;
 	uint32_t v4;
 
 	memcpy(&v4, t->hdr + 16, sizeof(v4));
-	const struct ip_hop *hop = likely(t->ip_len == 20) ? ip4_hop_find(core, v4) : NULL;
-	if (likely(hop != NULL && core->ip->pmtu_known == 0))
-		return (struct pmtu_path){hop->mtu, core->ip->discover_pmtu};
-	remote = tcb_remote(t);
-	return pmtu_get(core, &remote);
+	return likely(t->ip_len == 20) ? ip4_hop_find(core, v4) : NULL;
 }
 
-void
-tcp_mtu_follow(struct core *core, struct tcb *t)
+static void
+take_path(struct core *core, struct tcb *t, struct pmtu_path path)
 {
-	struct pmtu_path path = path_of(core, t);
 	uint16_t before = t->mss;
 
 	ip_template_df(t->hdr, t->ip_len, path.df);
@@ -75,6 +69,40 @@ tcp_mtu_follow(struct core *core, struct tcb *t)
 		t->mss = RTE_MIN(t->mss, before);
 	if (t->mss < before && t->state >= TCPS_ESTABLISHED && tcb_flight(t) > t->mss)
 		send_again(core, t);
+}
+
+void
+tcp_mtu_follow(struct core *core, struct tcb *t)
+{
+	struct leat_addr remote = tcb_remote(t);
+
+	take_path(core, t, pmtu_get(core, &remote));
+}
+
+void
+tcb_set_mss(struct core *core, struct tcb *t, uint16_t peer_mss)
+{
+	const struct ip_hop *hop = hop_of(core, t);
+	/* RFC 9293 MUST-15: without the option, 536 or 1220 */
+	uint32_t mss = peer_mss != 0 ? peer_mss : t->ip_len == 20 ? TCP_MSS_DEFAULT_V4 : TCP_MSS_DEFAULT_V6;
+	struct leat_addr remote;
+	uint16_t mtu;
+
+	if (likely(hop != NULL)) {
+		mtu = hop->mtu;
+		t->next_hop = hop->next_hop;
+	} else {
+		remote = tcb_remote(t);
+		mtu = ip_route_mtu(core, &remote);
+	}
+	if (mtu != 0)
+		mss = RTE_MIN(mss, (uint32_t)mtu - t->ip_len - TCP_HDR_LEN);
+	t->mss_max = (uint16_t)mss;
+	if (likely(core->ip->pmtu_known == 0)) /* of no path anything special is known */
+		take_path(core, t, (struct pmtu_path){mtu, core->ip->discover_pmtu});
+	else
+		tcp_mtu_follow(core, t);
+	t->cwnd = tcp_initial_window(core, t);
 }
 
 /*

@@ -68,6 +68,7 @@ static void
 sent(struct core *core, struct tcb *t, const struct tcp_out *o)
 {
 	uint32_t end = o->seq + o->len + !!(o->flags & (TCP_SYN | TCP_FIN));
+	bool first = tcb_flight(t) == 0;
 
 	if (seq_lt(o->seq, t->snd_nxt))
 		sent_again(core, t, o, end);
@@ -75,7 +76,7 @@ sent(struct core *core, struct tcb *t, const struct tcp_out *o)
 		sent_new(core, t, end);
 	if (unlikely(t->paced) && t->sender != 0)
 		pace_sent(core, t, sender_of(core->tcp, t), o->len);
-	tcp_timer_sent(core, t);
+	tcp_timer_sent(core, t, first);
 }
 
 /* o: seq, len and FIN are set. */
@@ -165,9 +166,11 @@ static int
 probe(struct core *core, struct tcb *t)
 {
 	uint32_t len = seq_lt(t->snd_una, t->snd_end) ? 1 : 0;
-
-	count(core, CNT_tcp_persist_probes);
 	bool fin = len == 0 && (t->flags & TF_FIN_QUEUED);
+
+	if (unlikely(tcb_fin_acked(t))) /* while there was no buffer to probe with */
+		return 0;
+	count(core, CNT_tcp_persist_probes);
 	return send_data(core, t, &(struct tcp_out){.seq = t->snd_una, .len = len, .flags = fin ? TCP_FIN : 0});
 }
 
@@ -313,21 +316,77 @@ output_syn(struct core *core, struct tcb *t)
 	return r;
 }
 
-void
-tcp_output(struct core *core, struct tcb *t)
+/*
+ * What nearly every turn of nearly every connection is: of `fresh` sequence numbers that have not left, the FIN's
+ * included, either there is none, or they are all there is, in one segment that every window takes. Nothing else is asked
+ * of it, and no sender is there, nor will be.
+ */
+static inline bool
+is_plain(const struct core *core, const struct tcb *t, uint32_t fresh)
+{
+	const uint32_t odd = TF_ECN | TF_RTO | TF_RECOVERY | TF_REXMIT | TF_PROBE | TF_TLP | TF_FORCE | TF_KEEP_PROBE;
+
+	if (t->state < TCPS_ESTABLISHED || (t->flags & odd) != 0 || t->sender != 0 || t->paced || t->counted ||
+		t->pmtu_seen != core->ip->pmtu_version || !tcp_emits_plainly(core, t))
+		return false;
+	return fresh == 0 || (tcb_flight(t) == 0 && fresh <= t->mss && fresh <= t->snd_wnd && fresh <= t->cwnd);
+}
+
+/* Such a turn: what output_data() would do with the same segment, and no question asked twice. */
+static inline int
+output_plain(struct core *core, struct tcb *t, uint32_t fresh)
+{
+	const uint32_t fin = fresh > 0 && t->flags & TF_FIN_QUEUED ? 1 : 0, end = t->snd_nxt + fresh;
+	const struct tcp_out o = {.seq = t->snd_nxt, .len = fresh - fin,
+		.flags = (uint8_t)(TCP_ACK | (fin ? TCP_FIN : 0) | (fresh > fin ? TCP_PSH : 0))};
+
+	if (fresh > fin && tcp_timer_was_idle(core, t))
+		t->cwnd = RTE_MIN(t->cwnd, tcp_initial_window(core, t)); /* RFC 5681 4.1 */
+	int r = tcp_emit_plain(core, t, &o);
+	if (fresh == 0) /* an ACK that finds no way says nothing of what was sent */
+		return r == -ENOBUFS ? r : 0;
+	if (unlikely(r == -ENOBUFS))
+		return r;
+	if (!(t->flags & TF_TIMING)) {
+		t->flags |= TF_TIMING;
+		t->rtt_seq = end;
+		t->rtt_time = tcp_us_now(core);
+	}
+	t->snd_nxt = end;
+	tcp_timer_sent(core, t, true);
+	return r;
+}
+
+static int
+output_any(struct core *core, struct tcb *t)
 {
 	bool syn = t->state == TCPS_SYN_SENT || t->state == TCPS_SYN_RECEIVED;
 	int r = syn ? output_syn(core, t) : output_data(core, t);
 
 	if (!syn && r == 0 && (t->flags & TF_ACK_NOW))
 		tcp_send_ack(core, t);
-	if (t->armed & T_DELACK)
-		tcp_timer_ack_waits(core, t);
 	if (unlikely(t->counted))
 		stats_limit(core, t);
+	return r;
+}
+
+void
+tcp_output(struct core *core, struct tcb *t)
+{
+	uint32_t fresh = t->snd_end + !!(t->flags & TF_FIN_QUEUED) - t->snd_nxt;
+	int r = 0;
+
+	if (unlikely(!is_plain(core, t, fresh)))
+		r = output_any(core, t);
+	else if (fresh > 0 || t->flags & TF_ACK_NOW)
+		r = output_plain(core, t, fresh);
+	if (t->armed & T_DELACK)
+		tcp_timer_ack_waits(core, t);
+	if (likely(r == 0))
+		return;
 	if (r == -ENOBUFS)
 		tcb_mark(core, t); /* buffers come back: next turn */
-	else if (r < 0 && t->state == TCPS_SYN_SENT)
+	else if (t->state == TCPS_SYN_SENT)
 		tcb_close(core, t, -r); /* no route, or the neighbour does not answer */
 	else if (r < 0)
 		t->soft_error = (uint8_t)-r;

@@ -20,10 +20,9 @@ tcp_rcv_queued(const struct tcp_layer *tcp, const struct tcb *t)
 
 /* How far beyond rcv_nxt the window may reach now: the free buffer, as far as the field can tell it. */
 static uint32_t
-space(const struct tcp_layer *tcp, const struct tcb *t)
+space(const struct tcp_layer *tcp, const struct tcb *t, uint32_t queued)
 {
-	uint32_t queued = tcp_rcv_queued(tcp, t), limit = tcp_scarcity_limit(tcp, t);
-	uint32_t room = limit > queued ? limit - queued : 0;
+	uint32_t limit = tcp_scarcity_limit(tcp, t), room = limit > queued ? limit - queued : 0;
 
 	return RTE_MIN(room, 65535u << t->rcv_wscale);
 }
@@ -31,30 +30,34 @@ space(const struct tcp_layer *tcp, const struct tcb *t)
 /*
  * Rounded up, the edge of the window moves a little with each segment, and to crumbs that nobody reads
  * the window would never close: so not far beyond the buffer. There less is told than was offered before;
- * that is taken all the same (RFC 7323 2.4).
+ * that is taken all the same (RFC 7323 2.4). promised: what is queued, and what may still come.
  */
 static bool
-may_round_up(const struct tcp_layer *tcp, const struct tcb *t)
+may_round_up(uint32_t buf, uint32_t promised)
 {
-	uint32_t buf = tcb_rcv_buf(tcp, t), promised = tcp_rcv_queued(tcp, t) + (t->rcv_adv - t->rcv_nxt);
-
 	return promised <= buf + buf / 8;
 }
 
 uint16_t
 tcp_rcv_window(struct core *core, struct tcb *t)
 {
-	uint32_t reach = t->rcv_nxt + space(core->tcp, t), edge = t->rcv_adv;
+	const struct tcp_layer *tcp = core->tcp;
+	uint32_t queued = tcp_rcv_queued(tcp, t), buf = tcb_rcv_buf(tcp, t);
+	uint32_t offered = t->rcv_adv - t->rcv_nxt, step = RTE_MIN(buf / 2, (uint32_t)t->mss), wnd = offered;
 
 	/* RFC 9293 3.8.6.2.2: the edge moves by half the buffer or a segment at least, and never back */
-	if (seq_gt(reach, edge) && reach - edge >= RTE_MIN(tcb_rcv_buf(core->tcp, t) / 2, (uint32_t)t->mss))
-		edge = reach;
-	uint32_t field = (edge - t->rcv_nxt) >> t->rcv_wscale;
+	if (buf >= offered + step) { /* there is never room for more than the buffer */
+		uint32_t room = space(tcp, t, queued);
+		if (room > offered && room - offered >= step)
+			wnd = room;
+	}
+	uint32_t field = wnd >> t->rcv_wscale;
 	/* RFC 7323 2.4: rounding down would take back what was offered */
-	if (seq_lt(t->rcv_nxt + (field << t->rcv_wscale), t->rcv_adv) && may_round_up(core->tcp, t))
+	if (field << t->rcv_wscale < offered && may_round_up(buf, queued + offered))
 		field++;
 	field = RTE_MIN(field, 65535u);
-	t->rcv_adv = seq_max(t->rcv_adv, t->rcv_nxt + (field << t->rcv_wscale));
+	if (field << t->rcv_wscale > offered)
+		t->rcv_adv = t->rcv_nxt + (field << t->rcv_wscale);
 	return (uint16_t)field;
 }
 
@@ -67,11 +70,12 @@ tcp_rcv_consumed(struct core *core, struct tcb *t)
 		return;
 	if (core->tcp->scarcity != RX_PLENTY)
 		tcp_scarcity_look(core); /* perhaps not any more */
-	tcp_grow_consumed(core, t);
-	uint32_t reach = t->rcv_nxt + space(core->tcp, t);
-	if (seq_leq(reach, t->rcv_adv))
+	uint32_t queued = tcp_rcv_queued(core->tcp, t);
+	tcp_grow_consumed(core, t, t->rcv_nxt - queued);
+	uint32_t left = t->rcv_adv - t->rcv_nxt, room = space(core->tcp, t, queued);
+	if (room <= left)
 		return;
-	uint32_t left = t->rcv_adv - t->rcv_nxt, opens = reach - t->rcv_adv;
+	uint32_t opens = room - left;
 	/* Said when it helps: the peer has little left, or a quarter of the buffer came free. */
 	if (opens < RTE_MIN(tcb_rcv_buf(core->tcp, t) / 2, (uint32_t)t->mss))
 		return; /* 3.8.6.2.2: not in crumbs */
@@ -268,6 +272,26 @@ in_order(struct core *core, struct tcb *t, struct tcp_seg *seg, struct duplicate
 	else if (seg->len > 0)
 		owe_ack(core, t, hole);
 	if (fin)
+		take_fin(core, t);
+}
+
+void
+tcp_receive_next(struct core *core, struct tcb *t, struct tcp_seg *seg)
+{
+	if (unlikely(t->ooo_head != 0 || t->flags & TF_PEER_FIN || (seg->len > 0 && t->flags & TF_ORPHAN))) {
+		tcp_receive(core, t, seg);
+		return;
+	}
+	if (seg->len > 0) {
+		tcp_grow_received(core, t, seg);
+		if (unlikely(!tcp_rcv_append(core, t, seg->m))) {
+			seg_drop(core, seg, DROP_tcp_rcv_scarce); /* not acknowledged: the peer sends it again */
+			return;
+		}
+		seg->m = NULL;
+		owe_ack(core, t, false);
+	}
+	if (seg->flags & TCP_FIN)
 		take_fin(core, t);
 }
 

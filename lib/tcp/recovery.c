@@ -103,6 +103,9 @@ take_probe_answer(struct core *core, struct tcb *t, struct tcp_sender *s, const 
 	s->tlp_out = false;
 	s->undo_armed = false; /* what is to be put back is of another time */
 	count(core, CNT_tcp_tlp_recoveries);
+	/* RFC 3168 6.1.2: for what was in flight then the window is smaller already */
+	if (unlikely(s->cwr != CWR_NONE) && seq_leq(s->tlp_end, s->cwr_end))
+		return;
 	tcp_cc_all[t->cc]->congested(core, t, s, RTE_MIN(a->flight, t->cwnd));
 	t->cwnd = t->ssthresh;
 	ecn_reduced(t, s);

@@ -4,25 +4,24 @@
 #include <string.h>
 #include <rte_tcp.h>
 #include "core/recycle.h"
+#include "ip/output.h"
 #include "tcp/reply.h"
 
 void
 tcp_reply_send(struct core *core, const struct tcp_reply *r)
 {
 	struct rte_mbuf *m = recycle_get(core);
-	struct leat_endpoint local, remote;
-	uint32_t next_hop = 0;
+	uint8_t template[IP_HDR_MAX + 4];
 
 	if (m == NULL) {
 		count(core, DROP_no_mbuf);
 		return;
 	}
-	tuple_read(r->tuple.key, r->tuple.len, &local, &remote);
 	uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *);
-	uint8_t ip_len = ip_template(p, &local.addr, &remote.addr, IPPROTO_TCP);
+	uint8_t ip_len = ip_template_key(template, r->tuple.key, r->tuple.len, IPPROTO_TCP);
 	uint32_t opts_len = tcp_opts_write(p + ip_len + TCP_HDR_LEN, &r->opts);
 	const struct tcp_fields f = {.seq = r->seq, .ack = r->ack, .wnd = r->wnd, .flags = r->flags};
-	uint64_t sum = tcp_write(p + ip_len, r->tuple.key + r->tuple.len - 4, &f, opts_len) +
+	uint64_t sum = tcp_write(p + ip_len, template + ip_len, &f, opts_len) +
 		tcp_opts_sum(p + ip_len + TCP_HDR_LEN, opts_len);
 	m->data_len = (uint16_t)(ip_len + TCP_HDR_LEN + opts_len);
 	m->pkt_len = m->data_len;
@@ -34,9 +33,12 @@ tcp_reply_send(struct core *core, const struct tcp_reply *r)
 	count(core, CNT_tcp_segs_out);
 	if (r->flags & TCP_RST)
 		count(core, CNT_tcp_rst_out);
-	struct ip_send send = {.ip_len = ip_len, .l4_len = (uint8_t)(TCP_HDR_LEN + opts_len),
+	const struct ip_send send = {.ip_len = ip_len, .l4_len = (uint8_t)(TCP_HDR_LEN + opts_len),
 		.cksum_at = offsetof(struct rte_tcp_hdr, cksum), .proto = IPPROTO_TCP, .summed = true, .sum = sum};
-	ip_output(core, m, &send, &next_hop);
+	const struct leat_endpoint remote = tuple_remote(r->tuple.key, r->tuple.len);
+	const struct ip_hop *hop = ip_hop_find(core, &remote.addr);
+	uint32_t next_hop = likely(hop != NULL) ? hop->next_hop : 0;
+	ip_output_tcp(core, m, template, send, &next_hop);
 }
 
 /* A bucket of tokens that fills evenly and holds those of a tenth of a second. */

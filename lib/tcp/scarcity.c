@@ -6,6 +6,7 @@
 enum {
 	LOOK_AT = 64, /* buckets of the demux in a turn */
 	PART = 128,   /* of the free buffers one connection may take this part when few are left */
+	BEGIN = 16,   /* with less than this part of a pool free no connection begins */
 };
 
 void
@@ -32,6 +33,35 @@ tcp_scarcity_admits(const struct tcp_layer *tcp, const struct tcb *t)
 	if (!left && !reserve)
 		return true;
 	return tcp_rcv_queued(tcp, t) < tcp->rx_free / PART * t->mss;
+}
+
+bool
+tcp_scarcity_lends_one(struct core *core, const struct tcb *t)
+{
+	uint32_t size = core->data_pool->size, free = core_pool_free(core->data_pool);
+	uint32_t room = rte_pktmbuf_data_room_size(core->data_pool);
+
+	if (free > size / 4) {
+		core->tcp->tx_left = free - size / 4 - 1;
+		return true;
+	}
+	return t->snd_head == 0 || (free > size / 8 && t->snd_end - t->snd_una < (uint64_t)free / PART * room);
+}
+
+bool
+tcp_scarcity_refuses(struct core *core)
+{
+	struct tcp_layer *tcp = core->tcp;
+	uint64_t turn = core->counters[CNT_core_turns] + 1;
+
+	if (tcp->scarce_turn != turn) {
+		tcp->scarce_turn = turn;
+		tcp->scarce = core_rx_free(core) < (core->rx_pool->size - core->driver_mbufs) / BEGIN ||
+			core_pool_free(core->hdr_pool) < core->hdr_pool->size / BEGIN ||
+			core_pool_free(core->data_pool) < core->data_pool->size / BEGIN ||
+			core_pool_free(core->ind_pool) < core->ind_pool->size / BEGIN;
+	}
+	return tcp->scarce;
 }
 
 static void

@@ -19,6 +19,17 @@
  *
  * Data that is refused is lost, as it would be in a port without buffers, and comes again. It is
  * not answered: a duplicate ACK would only have it come again at once.
+ *
+ * Send buffers are shared too, and a peer that does not read keeps what is sent to it here:
+ *
+ *   free < 1/4    a connection may have 1/128 of what is free
+ *   free < 1/8    one buffer, so that whoever has none goes on
+ *
+ * What is refused waits with the application, which is told when there is room (on_sent). With less than a sixteenth free
+ * who has kept its window closed for long is ended (timeouts.c), or enough of those would hold all for ever.
+ *
+ * Who is connected goes on before anybody else begins: with less than a sixteenth of any pool free a SYN is
+ * thrown away, and a connect fails. The peer's SYN comes again, when there may be more.
  */
 #include "tcp/extra.h"
 
@@ -39,6 +50,22 @@ tcp_scarcity_limit(const struct tcp_layer *tcp, const struct tcb *t)
 
 /* May this connection keep one more segment? To be asked at RX_NO_OOO and beyond. */
 bool tcp_scarcity_admits(const struct tcp_layer *tcp, const struct tcb *t);
+
+/* May this connection have one more send buffer, when few are left? */
+bool tcp_scarcity_lends_one(struct core *core, const struct tcb *t);
+
+/* May it have one? */
+static inline bool
+tcp_scarcity_lends(struct core *core, const struct tcb *t)
+{
+	if (unlikely(core->tcp->tx_left == 0))
+		return tcp_scarcity_lends_one(core, t);
+	core->tcp->tx_left--;
+	return true;
+}
+
+/* Is there too little packet memory to begin a connection? Looked at once a turn. */
+bool tcp_scarcity_refuses(struct core *core);
 
 /* Gives out-of-order data up if it must be, a bounded number of connections a turn. True: there is more to do. */
 bool tcp_scarcity_relieve(struct core *core);

@@ -11,7 +11,7 @@
 #include <rte_memcpy.h>
 #include "base/seq.h"
 #include "core/mbufs.h"
-#include "tcp/tcp.h"
+#include "tcp/scarcity.h"
 #include "wire/cksum.h"
 
 size_t
@@ -105,7 +105,7 @@ begin_short(struct core *core, struct tcb *t, const uint8_t *data, size_t len)
 static size_t
 append_buffer(struct core *core, struct tcb *t, const uint8_t *data, size_t len)
 {
-	struct rte_mbuf *m = rte_pktmbuf_alloc(core->data_pool);
+	struct rte_mbuf *m = tcp_scarcity_lends(core, t) ? rte_pktmbuf_alloc(core->data_pool) : NULL;
 
 	if (m == NULL)
 		return 0;
@@ -326,6 +326,8 @@ tcp_sendq_fetch(const struct tcp_layer *tcp, const struct tcb *t)
 {
 	if (t->snd_head != 0)
 		rte_prefetch0(sendq_at(tcp, t->snd_head));
+	if (unlikely(t->armed & T_SPARSE)) /* its node leaves the wheel (timers.c) */
+		rte_prefetch0(slab_at(&tcp->timers, t->timer));
 }
 
 static void
@@ -410,8 +412,8 @@ sum_piece(const struct chunk *c, uint32_t off, uint32_t len, uint32_t before)
 	return likely((before & 1) == 0) ? sum : rte_bswap16(cksum_fold(sum));
 }
 
-int
-tcp_sendq_fill(struct core *core, struct tcb *t, uint32_t seq, uint32_t len, struct rte_mbuf *m, uint64_t *sum)
+static int
+fill(struct core *core, struct tcb *t, uint32_t seq, uint32_t len, struct rte_mbuf *m, uint64_t *sum)
 {
 	struct tcp_layer *tcp = core->tcp;
 	struct rte_mbuf *last = m;
@@ -441,5 +443,21 @@ tcp_sendq_fill(struct core *core, struct tcb *t, uint32_t seq, uint32_t len, str
 		if (off + n == c->len)
 			handle = c->next;
 	}
+	return 0;
+}
+
+int
+tcp_sendq_fill(struct core *core, struct tcb *t, uint32_t seq, uint32_t len, struct rte_mbuf *m, uint64_t *sum)
+{
+	const struct chunk *only = sendq_at(core->tcp, t->snd_head);
+
+	if (unlikely(only->seq != seq || only->len != len || !is_short(only)))
+		return fill(core, t, seq, len, m, sum);
+	/* a whole request, a whole answer: there is nothing to find, and it is read once */
+	*sum += cksum_copy(rte_pktmbuf_mtod_offset(m, uint8_t *, m->data_len), bytes_at(only, 0), len);
+	m->data_len = (uint16_t)(m->data_len + len);
+	m->pkt_len += len;
+	if (seq_geq(seq + len, t->snd_nxt))
+		t->snd_cur = t->snd_head;
 	return 0;
 }

@@ -33,11 +33,7 @@ tcb_alloc(struct core *core)
 void
 tcb_set_tuple(struct tcb *t, const struct tuple *tuple, uint32_t ts_offset)
 {
-	struct leat_endpoint local, remote;
-
-	tuple_read(tuple->key, tuple->len, &local, &remote);
-	t->ip_len = ip_template(t->hdr, &local.addr, &remote.addr, IPPROTO_TCP);
-	memcpy(t->hdr + t->ip_len, tuple->key + tuple->len - 4, 4);
+	t->ip_len = ip_template_key(t->hdr, tuple->key, tuple->len, IPPROTO_TCP);
 	t->ts_offset = ts_offset;
 }
 
@@ -48,31 +44,6 @@ tcp_initial_window(const struct core *core, const struct tcb *t)
 
 	/* RFC 6928 2: min (10*MSS, max (2*MSS, 14600)) */
 	return RTE_MIN(iw * mss, RTE_MAX(2 * mss, iw * 1460u));
-}
-
-static uint16_t
-route_mtu(const struct core *core, const struct tcb *t)
-{
-	struct leat_addr remote = tcb_remote(t);
-
-	return ip_route_mtu(core, &remote);
-}
-
-void
-tcb_set_mss(struct core *core, struct tcb *t, uint16_t peer_mss)
-{
-	uint32_t v4;
-
-	memcpy(&v4, t->hdr + 16, sizeof(v4));
-	/* RFC 9293 MUST-15: without the option, 536 or 1220 */
-	uint32_t mss = peer_mss != 0 ? peer_mss : t->ip_len == 20 ? TCP_MSS_DEFAULT_V4 : TCP_MSS_DEFAULT_V6;
-	const struct ip_hop *hop = likely(t->ip_len == 20) ? ip4_hop_find(core, v4) : NULL;
-	uint16_t mtu = likely(hop != NULL) ? hop->mtu : route_mtu(core, t);
-	if (mtu != 0)
-		mss = RTE_MIN(mss, (uint32_t)mtu - t->ip_len - TCP_HDR_LEN);
-	t->mss_max = (uint16_t)mss;
-	tcp_mtu_follow(core, t);
-	t->cwnd = tcp_initial_window(core, t);
 }
 
 void
@@ -105,27 +76,11 @@ tcb_hash(const struct core *core, const struct tcb *t)
 }
 
 void
-tcb_mark(struct core *core, struct tcb *t)
-{
-	struct tcp_layer *tcp = core->tcp;
-
-	if (t->flags & TF_MARKED)
-		return;
-	t->flags |= TF_MARKED;
-	rte_prefetch0(&t->t_rtx); /* what will be sent is timed */
-	t->marked_next = tcp->marked;
-	tcp->marked = slab_handle(&tcp->tcbs, t);
-}
-
-void
-tcb_event(struct core *core, struct tcb *t, uint8_t event)
+tcb_queue_event(struct core *core, struct tcb *t)
 {
 	struct tcp_layer *tcp = core->tcp;
 	uint32_t handle = slab_handle(&tcp->tcbs, t);
 
-	t->events |= event;
-	if (t->flags & TF_QUEUED)
-		return;
 	t->flags |= TF_QUEUED;
 	t->events_next = 0;
 	if (tcp->events_tail != 0)

@@ -3,7 +3,9 @@
 #define TCP_TCB_H
 /*
  * The transmission control block (RFC 9293 3.3.1): 256 bytes, four cache lines, IPv6 included.
- * What every in-order segment touches is in the first two. What can be derived is not stored:
+ * What an in-order segment changes is in the second (tests/tcp/lines.c); the first has its key, and the template of the
+ * answer; the third is looked at when there is data, and written when some is left or sent; the fourth when something
+ * is timed. What can be derived is not stored:
  * SND.WL2 (never above SND.UNA for an acceptable ACK, so its comparison always holds), the
  * retransmission timeout (from SRTT and RTTVAR), received bytes (from RCV.NXT and IRS).
  */
@@ -84,6 +86,7 @@ enum {
 	T_PTO = 1 << 3,     /* T_RTX is earlier: the tail is probed then (RFC 8985 7.2) */
 	T_REO = 1 << 4,     /* T_RTX is earlier: what may only be reordered is lost then (RFC 8985 6.3) */
 	T_PACE = 1 << 5,    /* more may leave (pace.h); the deadline is the sender's */
+	T_SPARSE = 1 << 6,  /* no deadline: the node is taken out of the wheel with the last of them (timers.c) */
 };
 
 /*
@@ -196,7 +199,7 @@ struct tcb {
 } __attribute__((aligned(64)));
 static_assert(sizeof(struct tcb) == 256, "a control block is 256 bytes");
 static_assert(sizeof(struct tcb) <= WHEEL_FETCH, "before a timer's handler the whole is fetched");
-static_assert(offsetof(struct tcb, app) == 128, "what every segment touches is in two lines");
+static_assert(offsetof(struct tcb, app) == 128, "what an ACK in order touches is in two lines");
 
 /* All four lines: somebody is about to look at most of them. */
 static inline void

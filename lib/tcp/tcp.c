@@ -42,15 +42,15 @@ make_tables(struct core *core, struct tcp_layer *tcp, const struct leat_config *
 	derive(core, 6, tcp->cookie_key);
 	if (demux_init(&tcp->demux, keys, core->numa_node) < 0 ||
 		slab_init(&tcp->tcbs, sizeof(struct tcb), config->max_connections, core, core->numa_node) < 0 ||
-		slab_init(&tcp->half_opens, sizeof(struct half_open), config->max_half_open, core, core->numa_node) < 0 ||
-		slab_init(&tcp->time_waits, sizeof(struct time_wait), config->max_time_wait, core, core->numa_node) < 0 ||
-		slab_init(&tcp->chunks, sizeof(struct chunk), chunks, core, core->numa_node) < 0 ||
-		slab_init(&tcp->shorts, sizeof(struct short_chunk), config->tx_mbufs, core, core->numa_node) < 0 ||
-		slab_init(&tcp->timers, sizeof(struct wheel_node), config->max_connections, core, core->numa_node) < 0 ||
-		slab_init(&tcp->senders, sizeof(struct tcp_sender), config->max_connections, core, core->numa_node) < 0 ||
-		slab_init(&tcp->runs, sizeof(struct run), chunks, core, core->numa_node) < 0 ||
-		slab_init(&tcp->extras, sizeof(struct tcp_extra), config->max_connections, core, core->numa_node) < 0 ||
-		slab_init(&tcp->stats, sizeof(struct tcp_stats), config->max_connections, core, core->numa_node) < 0 ||
+		slab_init(&tcp->half_opens, sizeof(struct half_open), config->max_half_open, NULL, core->numa_node) < 0 ||
+		slab_init(&tcp->time_waits, sizeof(struct time_wait), config->max_time_wait, NULL, core->numa_node) < 0 ||
+		slab_init(&tcp->chunks, sizeof(struct chunk), chunks, NULL, core->numa_node) < 0 ||
+		slab_init(&tcp->shorts, sizeof(struct short_chunk), config->tx_mbufs, NULL, core->numa_node) < 0 ||
+		slab_init(&tcp->timers, sizeof(struct wheel_node), config->max_connections, NULL, core->numa_node) < 0 ||
+		slab_init(&tcp->senders, sizeof(struct tcp_sender), config->max_connections, NULL, core->numa_node) < 0 ||
+		slab_init(&tcp->runs, sizeof(struct run), chunks, NULL, core->numa_node) < 0 ||
+		slab_init(&tcp->extras, sizeof(struct tcp_extra), config->max_connections, NULL, core->numa_node) < 0 ||
+		slab_init(&tcp->stats, sizeof(struct tcp_stats), config->max_connections, NULL, core->numa_node) < 0 ||
 		slab_init(&tcp->refs, sizeof(struct send_ref), config->tx_mbufs, tcp, core->numa_node) < 0)
 		return -ENOMEM;
 	demux_set_place(&tcp->demux, DEMUX_TCB, tcp->tcbs.base, 8, offsetof(struct tcb, hdr) + 12,
@@ -149,6 +149,18 @@ tcp_fini(struct core *core)
 	slab_fini(&tcp->tcbs);
 }
 
+uint64_t
+tcp_table_bytes(const struct tcp_layer *tcp)
+{
+	const struct slab *slabs[] = {&tcp->tcbs, &tcp->half_opens, &tcp->time_waits, &tcp->chunks, &tcp->shorts, &tcp->timers,
+		&tcp->senders, &tcp->runs, &tcp->refs, &tcp->extras, &tcp->stats};
+	uint64_t bytes = demux_bytes(&tcp->demux);
+
+	for (unsigned i = 0; i < RTE_DIM(slabs); i++)
+		bytes += (uint64_t)slabs[i]->used << slabs[i]->shift;
+	return bytes;
+}
+
 uint16_t
 tcp_our_mss(const struct core *core, const struct leat_addr *remote)
 {
@@ -215,7 +227,6 @@ tcp_parse_dgram(struct core *core, struct ip_dgram *d, struct tcp_seg *seg)
 		tuple_make(&seg->tuple, &d->dst, (uint16_t)(h[2] << 8 | h[3]), &d->src, (uint16_t)(h[0] << 8 | h[1]));
 	}
 	seg->hash = demux_hash(&core->tcp->demux, &seg->tuple);
-	demux_prefetch(&core->tcp->demux, seg->hash);
 	if (trace_on(core))
 		trace_in(core, seg, h, (uint32_t)header_len);
 	seg->m = mbuf_cut_front(d->m, (uint32_t)header_len);

@@ -14,7 +14,7 @@
  *   recovery    lost data: sender (what is in flight), runs, rack, prr, undo
  *   cc          congestion control: cubic with hystart, newreno
  *   ecn         congestion that the path tells of before it drops
- *   output      once a turn: data, ACK, window  timers      all deadlines of a control block
+ *   output      once a turn: data, ACK, window  timers      deadlines; timeouts: when one is due
  *   emit        one segment: headers, options, data
  *   mtu         how long segments may be on their path
  *   pace        a window spread over the round trip, on request
@@ -29,6 +29,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "base/fifo.h"
+#include "base/seq.h"
 #include "base/slab.h"
 #include "core/core.h"
 #include "core/trace.h"
@@ -96,11 +97,14 @@ struct tcp_layer {
 	uint32_t rx_free;       /* free receive buffers, when we last looked */
 	uint32_t rx_spare;      /* ... beyond the reserve */
 	uint8_t scarcity;       /* enum tcp_scarcity */
+	bool scarce;            /* too little packet memory to begin a connection, in turn scarce_turn - 1 */
+	uint64_t scarce_turn;
+	uint32_t tx_left;       /* send buffers that go to whoever asks, before it is looked how many are free */
 	uint32_t dead;          /* closed, freed at the end of the turn, linked by events_next */
 	uint32_t starved_head, starved_tail; /* who waits for memory, in order; linked by starved_next and _prev */
 	struct wheel_node starved_timer;
 	uint16_t carrier_down, carrier_back; /* ports that are down and waited for; that are up again (carrier.c) */
-	uint64_t carrier_cursor;             /* bucket of the demux where sending again goes on */
+	struct demux_walk carrier_walk;      /* where sending again goes on */
 	uint32_t carrier_asked[LEAT_MAX_PORTS]; /* tick */
 	struct wheel_node carrier_timer;
 	bool ending;            /* the instance is being destroyed: nothing is opened any more */
@@ -127,9 +131,12 @@ void tcp_shutdown(struct core *core);
 /* After the ports are closed: packets in their queues may refer to memory that is sent by reference. */
 void tcp_fini(struct core *core);
 
+/* What connections and all that is kept of them take, and the demux: bytes in use, packets apart. */
+uint64_t tcp_table_bytes(const struct tcp_layer *tcp);
+
 /*
  * Step 3. Parses one datagram into *seg: checks form, checksum and addresses, makes the tuple and
- * its hash, fetches the bucket. 0, or -1 when d->m was dropped.
+ * its hash. 0, or -1 when d->m was dropped.
  */
 int tcp_parse_dgram(struct core *core, struct ip_dgram *d, struct tcp_seg *seg);
 
@@ -152,9 +159,7 @@ void tcp_output_marked(struct core *core);
  */
 struct tcp_walk {
 	bool begun;
-	unsigned table;
-	uint32_t generation; /* of the tables */
-	uint64_t bucket;
+	struct demux_walk entries;
 };
 bool tcp_walk_step(struct core *core, struct tcp_walk *w, uint64_t buckets,
 	bool (*fn)(const struct leat_tcp_info *, void *arg), void *arg);
@@ -244,11 +249,31 @@ void tcb_note(struct core *core, const struct tcb *t, enum trace_note what, uint
 uint64_t tcb_hash(const struct core *core, const struct tcb *t);
 /* RFC 6928: the window a connection begins with, and begins again with after being idle. */
 uint32_t tcp_initial_window(const struct core *core, const struct tcb *t);
-/* MSS from the route and what the peer said (0: nothing); sets cwnd. */
-void tcb_set_mss(struct core *core, struct tcb *t, uint16_t peer_mss);
+
 /* This connection has something to say in step 6. */
-void tcb_mark(struct core *core, struct tcb *t);
-void tcb_event(struct core *core, struct tcb *t, uint8_t event);
+static inline void
+tcb_mark(struct core *core, struct tcb *t)
+{
+	struct tcp_layer *tcp = core->tcp;
+
+	if (t->flags & TF_MARKED)
+		return;
+	t->flags |= TF_MARKED;
+	rte_prefetch0(&t->t_rtx); /* what will be sent is timed */
+	t->marked_next = tcp->marked;
+	tcp->marked = slab_handle(&tcp->tcbs, t);
+}
+
+void tcb_queue_event(struct core *core, struct tcb *t);
+
+/* Its application is to be told in step 5. */
+static inline void
+tcb_event(struct core *core, struct tcb *t, uint8_t event)
+{
+	t->events |= event;
+	if (!(t->flags & TF_QUEUED))
+		tcb_queue_event(core, t);
+}
 
 /* The MSS we tell a peer: configuration, or what its route carries. */
 uint16_t tcp_our_mss(const struct core *core, const struct leat_addr *remote);
@@ -284,11 +309,15 @@ void tcp_challenge(struct core *core, struct tcb *t);
 
 /* ack.c: step five. False when the segment was dropped (or the connection is closed). */
 bool tcp_ack_input(struct core *core, struct tcb *t, struct tcp_seg *seg);
+/* The same for a segment that is_next() (input.c): nothing of it is refused, and it is no duplicate. */
+bool tcp_ack_next(struct core *core, struct tcb *t, struct tcp_seg *seg);
 /* Would it take this segment's ACK field? */
 bool tcp_ack_acceptable(const struct tcb *t, const struct tcp_seg *seg);
 
 /* receive.c: step seven and eight, the receive queue, the window. */
 void tcp_receive(struct core *core, struct tcb *t, struct tcp_seg *seg);
+/* The same for a segment that is_next() (input.c), and is more than an ACK: nothing of it is cut. */
+void tcp_receive_next(struct core *core, struct tcb *t, struct tcp_seg *seg);
 uint32_t tcp_rcv_queued(const struct tcp_layer *tcp, const struct tcb *t);
 /* The window field of the next segment; remembers the edge it advertises. */
 uint16_t tcp_rcv_window(struct core *core, struct tcb *t);
@@ -342,7 +371,9 @@ void tcp_on_rto(struct core *core, struct tcb *t);
 void tcp_on_probe(struct core *core, struct tcb *t);
 void tcp_on_reorder(struct core *core, struct tcb *t);
 
-/* mtu.c: path MTU discovery, black holes. */
+/* mtu.c: the MSS, path MTU discovery, black holes. */
+/* MSS from the route and what the peer said (0: nothing); sets cwnd. */
+void tcb_set_mss(struct core *core, struct tcb *t, uint16_t peer_mss);
 /* What is known of the path has changed (or the connection is new): mss, Don't Fragment. */
 void tcp_mtu_follow(struct core *core, struct tcb *t);
 /* A router says "fragmentation needed" about seq of t. False: it cannot know. */
@@ -357,9 +388,12 @@ void tcp_carrier_init(struct core *core);
 /* After a time-out of t: is its own link down? Then it sends again when the link is back. */
 bool tcp_carrier_lost(struct core *core, const struct tcb *t);
 
-/* timers.c: facts in, deadlines out. Nothing else arms or stops a timer of a control block. */
+/* timeouts.c: what happens when a deadline is due. */
 void tcp_timers_init(struct core *core);
-void tcp_timer_sent(struct core *core, struct tcb *t);        /* something that must be acknowledged */
+
+/* timers.c: facts in, deadlines out. Nothing else arms or stops a timer of a control block. */
+/* Something that must be acknowledged. first: nothing was in flight before it. */
+void tcp_timer_sent(struct core *core, struct tcb *t, bool first);
 void tcp_timer_sent_new(struct core *core, struct tcb *t);    /* this turn sent new data */
 void tcp_timer_resent(struct core *core, struct tcb *t);      /* what SND.UNA waits for was sent again */
 /* What may only be reordered is to be looked at again in so many microseconds; 0: nothing is. */
@@ -367,14 +401,27 @@ void tcp_timer_reorder(struct core *core, struct tcb *t, uint32_t us);
 void tcp_timer_acked(struct core *core, struct tcb *t);       /* SND.UNA moved */
 void tcp_timer_window(struct core *core, struct tcb *t);      /* a closed window opened, or all in flight is sent anew */
 void tcp_timer_blocked(struct core *core, struct tcb *t);     /* data waits for the window, nothing in flight */
-/* Nothing was in flight for longer than a retransmission time-out (RFC 5681 4.1). */
-bool tcp_timer_was_idle(const struct core *core, const struct tcb *t);
+/*
+ * Nothing was in flight for longer than a retransmission time-out (RFC 5681 4.1): not armed, t_rtx is when it would have
+ * fired had the last exchange not been answered; 0: nothing was ever sent.
+ */
+static inline bool
+tcp_timer_was_idle(const struct core *core, const struct tcb *t)
+{
+	return !(t->armed & T_RTX) && t->t_rtx != 0 && seq_gt(core->tick, t->t_rtx);
+}
 void tcp_timer_ack_owed(struct core *core, struct tcb *t);    /* in-order data is not acknowledged yet, */
 void tcp_timer_ack_waits(struct core *core, struct tcb *t);   /* ... and will not be in this turn */
 static inline void
 tcp_timer_ack_sent(struct tcb *t)
 {
 	t->armed &= (uint8_t)~T_DELACK;
+}
+/* Does it change a deadline that something is heard? Without keepalive and user timeout it does not. */
+static inline bool
+tcp_timer_minds_silence(const struct tcb *t)
+{
+	return t->flags & TF_KEEPALIVE || t->armed & T_IDLE;
 }
 void tcp_timer_heard(struct core *core, struct tcb *t);       /* any acceptable segment from the peer */
 void tcp_timer_fin_wait_2(struct core *core, struct tcb *t);  /* an orphan waits for the peer's FIN */

@@ -104,11 +104,9 @@ challenge(struct core *core, struct time_wait *w)
 
 /* Would a listener take it, and our ISN lie beyond what was used (RFC 9293 3.6.1)? */
 static bool
-is_wanted(const struct core *core, const struct time_wait *w, const struct tuple *t)
+is_wanted(struct core *core, const struct time_wait *w, const struct tuple *t)
 {
-	struct leat_endpoint local, remote;
-
-	tuple_read(t->key, t->len, &local, &remote);
+	const struct leat_endpoint local = tuple_local(t->key, t->len);
 	const struct tcp_listener *l = tcp_listener_find(core, &local);
 	return l != NULL && half_open_can_follow(core, l, t, w->snd_nxt);
 }
@@ -118,7 +116,7 @@ is_wanted(const struct core *core, const struct time_wait *w, const struct tuple
  * listener would take ends nothing.
  */
 static bool
-reopens(const struct core *core, const struct time_wait *w, const struct tcp_seg *seg)
+reopens(struct core *core, const struct time_wait *w, const struct tcp_seg *seg)
 {
 	bool ts = core->tcp->config->timestamps && seg->opts.has_ts;
 

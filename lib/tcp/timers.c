@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * All timers of a control block. The other files report facts; what is armed is decided here.
+ * All timers of a control block: what is armed. The other files report facts, this one decides; what happens when a
+ * deadline is due is in timeouts.c.
  *
  *   retransmission  something is in flight: RTO after it was sent, or after the last progress
  *                   (RFC 6298 5). Doubles each time; gives up after `retries` (RFC 1122 R2).
@@ -15,14 +16,10 @@
  *   pacing          more of what a window allows may leave (pace.h). Off by default.
  *   FIN-WAIT-2      in the place of keepalive: an orphan waits for the peer's FIN.
  *
- * One wheel node for all, filed at the earliest and re-armed lazily. It is not in the control block: the wheel
- * goes from node to node, and of many connections the control blocks are cold, while the nodes of those
- * that wait for something lie close together.
+ * One wheel node for all, filed at the earliest and re-armed lazily (timers.h).
  */
-#include <errno.h>
 #include <stddef.h>
-#include "base/seq.h"
-#include "tcp/extra.h"
+#include "tcp/timers.h"
 
 /*
  * Microseconds that a probe waits beyond two RTTs: an ACK may be late because a host is busy (as Linux
@@ -30,32 +27,16 @@
  */
 enum { TLP_SLACK = 10000 };
 
-static struct wheel_node *
-node_of(const struct core *core, const struct tcb *t)
-{
-	return slab_at(&core->tcp->timers, t->timer);
-}
-
-/* Files the node at `at`, or earlier. There is one for each connection. */
+/*
+ * A busy connection leaves its node where it is when all is acknowledged: it is soon wanted again, and comes up once
+ * in a time-out. One that speaks less often than that (T_SPARSE) would be cold by then, and fetched for nothing: its node
+ * is taken out while both are warm.
+ */
 static void
-file(struct core *core, struct tcb *t, uint32_t at)
+unfile(struct core *core, struct tcb *t)
 {
-	if (t->timer == 0) {
-		t->timer = slab_alloc(&core->tcp->timers);
-		wheel_node_init(node_of(core, t), WHEEL_TCB);
-		node_of(core, t)->owner = t;
-	} else if (seq_leq(t->timer_at, at)) {
-		return;
-	}
-	wheel_arm(&core->wheel, node_of(core, t), at);
-	t->timer_at = node_of(core, t)->at;
-}
-
-static void
-free_node(struct core *core, struct tcb *t)
-{
-	slab_free(&core->tcp->timers, t->timer);
-	t->timer = 0;
+	wheel_cancel(&core->wheel, tcp_timer_node_of(core, t));
+	tcp_timer_node_free(core, t);
 }
 
 static void
@@ -66,7 +47,7 @@ arm(struct core *core, struct tcb *t, uint8_t which, uint32_t *deadline, uint32_
 		return;
 	*deadline = at;
 	t->armed |= which;
-	file(core, t, at);
+	tcp_timer_file(core, t, at);
 }
 
 static uint32_t
@@ -93,6 +74,11 @@ stop_rtx(struct core *core, struct tcb *t)
 	if (unlikely(t->armed & (T_PTO | T_REO) || t->sender != 0))
 		t->t_rtx = core->tick + rto_ticks(core, t);
 	t->armed &= (uint8_t)~(T_RTX | T_PTO | T_REO);
+	if (t->armed != T_SPARSE)
+		return;
+	t->armed = 0;
+	if (t->timer != 0 && t->sender == 0)
+		unfile(core, t);
 }
 
 /*
@@ -127,32 +113,15 @@ arm_probe_or_rtx(struct core *core, struct tcb *t)
 	arm(core, t, T_RTX, &t->t_rtx, core->tick + core_ticks(us * 1000));
 }
 
-/* An orphan in FIN-WAIT-2: its time is limited, it neither keeps alive nor waits for an ACK. */
-static bool
-is_ending(const struct tcb *t)
-{
-	return t->state == TCPS_FIN_WAIT_2 && (t->flags & TF_ORPHAN);
-}
-
-/* Is something sent, or queued to be, that is not acknowledged? What only waits for its turn does not count. */
-static bool
-waits(const struct tcb *t)
-{
-	bool held_back = tcb_flight(t) == 0 && t->armed & T_PACE;
-
-	return !held_back && seq_lt(t->snd_una, t->snd_end + !!(t->flags & TF_FIN_QUEUED));
-}
-
-/* keepalive: ticks until the next probe, 0: none. */
-static void
-arm_idle(struct core *core, struct tcb *t, uint32_t keepalive)
+void
+tcp_timer_idle(struct core *core, struct tcb *t, uint32_t keepalive)
 {
 	const struct tcp_extra *e = extra_of(core->tcp, t);
 	bool keep = keepalive > 0 && t->flags & TF_KEEPALIVE && t->state >= TCPS_ESTABLISHED;
-	bool user = e != NULL && e->user_timeout != 0 && waits(t);
+	bool user = e != NULL && e->user_timeout != 0 && tcp_timer_waits(t);
 	uint32_t at = core->tick + keepalive;
 
-	if (is_ending(t))
+	if (tcp_timer_is_ending(t))
 		return;
 	if (user && (!keep || seq_lt(e->waits_since + e->user_timeout, at)))
 		at = e->waits_since + e->user_timeout;
@@ -171,16 +140,20 @@ wait_anew(struct core *core, struct tcb *t)
 	if (likely(e == NULL) || e->user_timeout == 0)
 		return;
 	e->waits_since = core->tick;
-	arm_idle(core, t, tcp_keep_idle(core, t));
+	tcp_timer_idle(core, t, tcp_keep_idle(core, t));
 }
 
 void
-tcp_timer_sent(struct core *core, struct tcb *t)
+tcp_timer_sent(struct core *core, struct tcb *t, bool first)
 {
 	/* RFC 6298 5.1 */
 	if (!(t->armed & T_RTX)) {
+		if (t->timer == 0 && tcp_timer_was_idle(core, t))
+			t->armed |= T_SPARSE;
 		arm_rtx(core, t);
 		wait_anew(core, t);
+	} else if (first) {
+		arm_rtx(core, t); /* it is that of the persist timer, of which little may be left */
 	}
 }
 
@@ -246,13 +219,6 @@ tcp_timer_blocked(struct core *core, struct tcb *t)
 	}
 }
 
-bool
-tcp_timer_was_idle(const struct core *core, const struct tcb *t)
-{
-	/* Not armed, t_rtx is when it would have fired had the last exchange not been answered. */
-	return !(t->armed & T_RTX) && seq_gt(core->tick, t->t_rtx);
-}
-
 void
 tcp_timer_ack_owed(struct core *core, struct tcb *t)
 {
@@ -273,15 +239,15 @@ void
 tcp_timer_heard(struct core *core, struct tcb *t)
 {
 	t->probes = 0;
-	if (t->flags & (TF_KEEPALIVE | TF_EXTRA))
-		arm_idle(core, t, tcp_keep_idle(core, t));
+	if (tcp_timer_minds_silence(t))
+		tcp_timer_idle(core, t, tcp_keep_idle(core, t));
 }
 
 void
 tcp_timer_times_set(struct core *core, struct tcb *t)
 {
 	t->probes = 0;
-	arm_idle(core, t, tcp_keep_idle(core, t));
+	tcp_timer_idle(core, t, tcp_keep_idle(core, t));
 }
 
 void
@@ -304,179 +270,6 @@ void
 tcp_timer_stop(struct core *core, struct tcb *t)
 {
 	t->armed = 0;
-	if (t->timer == 0)
-		return;
-	wheel_cancel(&core->wheel, node_of(core, t));
-	free_node(core, t);
-}
-
-static void
-give_up(struct core *core, struct tcb *t)
-{
-	int reason = t->soft_error != 0 ? t->soft_error : ETIMEDOUT;
-
-	count(core, CNT_tcp_timed_out);
-	tcb_note(core, t, TRACE_GIVE_UP, (uint32_t)reason);
-	/* The peer may be alive and only the way back broken: it is told. */
-	if (t->state >= TCPS_SYN_RECEIVED)
-		tcp_send_rst(core, t);
-	tcb_close(core, t, reason);
-}
-
-/*
- * The window is closed: a probe each time, for ever as long as the peer answers. But nobody is left
- * to end an orphan: for it the probes are counted although they are answered (RFC 6429 3).
- */
-static void
-on_persist(struct core *core, struct tcb *t)
-{
-	uint8_t retries = core->tcp->config->retries;
-
-	if (++t->probes > retries || ((t->flags & TF_ORPHAN) && t->backoff >= retries)) {
-		give_up(core, t);
-		return;
-	}
-	tcb_note(core, t, TRACE_PERSIST, t->probes);
-	t->flags |= t->snd_wnd == 0 ? TF_PROBE : TF_FORCE;
-	if (t->backoff < retries)
-		t->backoff++;
-	arm_rtx(core, t);
-	tcb_mark(core, t);
-	tcp_carrier_lost(core, t);
-}
-
-/* early: T_PTO or T_REO, when it is not yet the time-out. */
-static void
-on_rtx(struct core *core, struct tcb *t, uint8_t early)
-{
-	const struct leat_tcp_config *c = core->tcp->config;
-	bool syn = t->state < TCPS_ESTABLISHED;
-
-	t->armed &= (uint8_t)~(T_PTO | T_REO);
-	if (early != 0 && t->snd_wnd > 0 && tcb_flight(t) > 0) {
-		arm_rtx(core, t);
-		if (early & T_REO)
-			tcp_on_reorder(core, t);
-		else
-			tcp_on_probe(core, t);
-		return;
-	}
-
-	if (!syn && (t->snd_wnd == 0 || tcb_flight(t) == 0)) {
-		on_persist(core, t);
-		return;
-	}
-	if (t->backoff >= (syn ? c->syn_retries : c->retries)) {
-		give_up(core, t);
-		return;
-	}
-	t->backoff++; /* RFC 6298 5.5 */
-	if (!tcp_carrier_lost(core, t)) /* which says nothing of how long segments may be */
-		tcp_mtu_timeout(core, t);
-	tcp_on_rto(core, t);
-	arm_rtx(core, t);
-}
-
-/* RFC 9293 3.8.3: the user's own limit, whatever the peer answers to probes. */
-static bool
-user_timeout_over(const struct core *core, const struct tcb *t)
-{
-	const struct tcp_extra *e = extra_of(core->tcp, t);
-
-	return e != NULL && e->user_timeout != 0 && waits(t) &&
-		seq_geq(core->tick, e->waits_since + e->user_timeout);
-}
-
-static void
-on_idle(struct core *core, struct tcb *t)
-{
-	if (is_ending(t)) {
-		tcb_close(core, t, ETIMEDOUT);
-		return;
-	}
-	if (user_timeout_over(core, t)) {
-		count(core, CNT_tcp_user_timeouts);
-		give_up(core, t);
-		return;
-	}
-	/* data in flight asks the same question by itself: the next that is heard begins the silence anew */
-	if (!(t->flags & TF_KEEPALIVE) || t->state < TCPS_ESTABLISHED || tcb_flight(t) > 0) {
-		arm_idle(core, t, 0);
-		return;
-	}
-	if (t->probes++ >= tcp_keep_probes(core, t)) {
-		give_up(core, t);
-		return;
-	}
-	tcb_note(core, t, TRACE_KEEPALIVE, t->probes);
-	t->flags |= TF_KEEP_PROBE;
-	tcb_mark(core, t);
-	arm_idle(core, t, tcp_keep_interval(core, t));
-}
-
-static bool
-due(const struct core *core, struct tcb *t, uint8_t which, uint32_t deadline)
-{
-	if (!(t->armed & which) || seq_gt(deadline, core->tick))
-		return false;
-	t->armed &= (uint8_t)~which;
-	return true;
-}
-
-/* A sender that nothing asks for any more. Its schedule is kept: who waits a little sends no sooner. */
-static void
-retire_sender(struct core *core, struct tcb *t)
-{
-	const struct tcp_sender *s = sender_of(core->tcp, t);
-
-	if (s == NULL || t->armed & (T_RTX | T_PACE) || tcb_flight(t) > 0 || seq_gt(t->t_rtx, core->tick))
-		return;
-	if (t->paced && s->pace_next > core->now)
-		t->t_rtx = core_deadline(core, s->pace_next - core->now);
-	else
-		sender_free(core, t);
-}
-
-static void
-refile(struct core *core, struct tcb *t)
-{
-	if (t->armed & T_PACE)
-		file(core, t, sender_of(core->tcp, t)->t_pace);
-	/* a sender is retired then, if nothing is asked of it */
-	if (t->armed & T_RTX || (t->sender != 0 && !(t->armed & T_PACE)))
-		file(core, t, t->t_rtx);
-	if (t->armed & T_DELACK)
-		file(core, t, t->t_delack);
-	if (t->armed & T_IDLE)
-		file(core, t, t->t_idle);
-}
-
-static void
-on_timer(struct core *core, struct wheel_node *node)
-{
-	struct tcb *t = (struct tcb *)(uintptr_t)node->owner;
-
-	free_node(core, t); /* as long as nothing is filed there is none */
-	if (due(core, t, T_DELACK, t->t_delack)) {
-		count(core, CNT_tcp_delayed_acks);
-		tcb_note(core, t, TRACE_DELAYED_ACK, 0);
-		t->flags |= TF_ACK_NOW;
-		tcb_mark(core, t);
-	}
-	if (due(core, t, T_RTX, t->t_rtx))
-		on_rtx(core, t, t->armed & (T_PTO | T_REO));
-	if (t->state != TCPS_CLOSED && due(core, t, T_IDLE, t->t_idle))
-		on_idle(core, t);
-	if (t->state == TCPS_CLOSED)
-		return;
-	if ((t->armed & T_PACE) && due(core, t, T_PACE, sender_of(core->tcp, t)->t_pace))
-		tcb_mark(core, t);
-	retire_sender(core, t);
-	refile(core, t);
-}
-
-void
-tcp_timers_init(struct core *core)
-{
-	wheel_handler(&core->wheel, WHEEL_TCB, on_timer);
+	if (t->timer != 0)
+		unfile(core, t);
 }

@@ -5,6 +5,7 @@
  * The Internet checksum (RFC 1071). Sums are of 16-bit words as they lie in memory; what
  * cksum_fold() returns is complemented by whoever writes it into a header.
  */
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <rte_byteorder.h>
@@ -22,32 +23,62 @@ cksum_fold(uint64_t sum)
 	return (uint16_t)((half + (half << 16 | half >> 16)) >> 16);
 }
 
+/*
+ * Is this the sum of something with its checksum in it, that is 0xffff when it is folded? Folding keeps what the sum
+ * leaves by 0xffff; a sum of 0 has no header in it.
+ */
+static inline bool
+cksum_is_right(uint64_t sum)
+{
+	return sum % 0xffff == 0 && sum != 0;
+}
+
 enum { CKSUM_LONG = 256 }; /* from here on wide registers are worth their set-up */
 
 /* The same as cksum_bytes(), in the widest registers there are: of a multiple of 64 bytes, at most 64 KiB. */
 uint64_t cksum_blocks(const void *data, uint32_t len);
 
-/* The sum of len bytes (64 KiB at most), in words of 64 bits with the carries counted (RFC 1071 2(C)): below 2^34. */
+/* One word of 64 bits more; the carry goes round at once (RFC 1071 2(C)). */
 static inline uint64_t
-cksum_bytes(const void *data, uint32_t len)
+cksum_add(uint64_t sum, const void *p)
 {
-	const uint8_t *p = data, *end = p + (len & ~7u);
-	uint64_t sum = 0, carries = 0, last = 0, w, x;
+	uint64_t w;
 
-	if (unlikely(len >= CKSUM_LONG)) {
-		sum = cksum_blocks(p, len & ~63u);
-		p += len & ~63u;
+	memcpy(&w, p, sizeof(w));
+	uint64_t carry = __builtin_add_overflow(sum, w, &sum);
+	return sum + carry;
+}
+
+struct cksum_block {
+	uint8_t bytes[32];
+};
+
+/* 32 bytes more: in one chain of carries, which no compiler makes of the sum above. */
+static inline uint64_t
+cksum_add32(uint64_t sum, const uint8_t *p)
+{
+#ifdef RTE_ARCH_X86_64
+	__asm__("addq (%[p]), %[sum]\n\tadcq 8(%[p]), %[sum]\n\tadcq 16(%[p]), %[sum]\n\tadcq 24(%[p]), %[sum]\n\tadcq $0, %[sum]"
+		: [sum] "+&r"(sum) : [p] "r"(p), "m"(*(const struct cksum_block *)p) : "cc");
+	return sum;
+#else
+	return cksum_add(cksum_add(cksum_add(cksum_add(sum, p), p + 8), p + 16), p + 24);
+#endif
+}
+
+/* The sum, below 2^35, of `sum` and what is left behind the blocks: len bytes at p, below 32. */
+static inline uint64_t
+cksum_tail(uint64_t sum, const uint8_t *p, uint32_t len)
+{
+	uint64_t last = 0;
+
+	if (len & 16) {
+		sum = cksum_add(cksum_add(sum, p), p + 8);
+		p += 16;
 	}
 	if (len & 8) {
-		memcpy(&w, p, sizeof(w));
-		carries = __builtin_add_overflow(sum, w, &sum);
+		sum = cksum_add(sum, p);
 		p += 8;
-	}
-	for (; p != end; p += 16) { /* in pairs: a carry costs an instruction less */
-		memcpy(&w, p, sizeof(w));
-		memcpy(&x, p + 8, sizeof(x));
-		carries += __builtin_add_overflow(sum, w, &sum);
-		carries += __builtin_add_overflow(sum, x, &sum);
 	}
 	if (len & 4) {
 		uint32_t half;
@@ -64,7 +95,41 @@ cksum_bytes(const void *data, uint32_t len)
 			memcpy((uint8_t *)&rest + 2, p + 2, 1);
 		last += rest;
 	}
-	return (sum & UINT32_MAX) + (sum >> 32) + carries + last;
+	return (sum & UINT32_MAX) + (sum >> 32) + last;
+}
+
+/* The sum of len bytes (64 KiB at most), in words of 64 bits: below 2^35. */
+static inline uint64_t
+cksum_bytes(const void *data, uint32_t len)
+{
+	const uint8_t *p = data;
+	uint64_t sum = 0;
+
+	if (unlikely(len >= CKSUM_LONG)) {
+		sum = cksum_blocks(p, len & ~63u);
+		p += len & ~63u;
+		len &= 63;
+	}
+	for (; len >= 32; len -= 32, p += 32)
+		sum = cksum_add32(sum, p);
+	return cksum_tail(sum, p, len);
+}
+
+/* Copies len bytes (64 KiB at most), which do not overlap; returns what cksum_bytes() would of them. */
+static inline uint64_t
+cksum_copy(void *to, const void *from, uint32_t len)
+{
+	const uint8_t *p = from;
+	uint8_t *q = to;
+	uint64_t sum = 0;
+
+	for (; len >= 32; len -= 32, p += 32, q += 32) {
+		memcpy(q, p, 32);
+		sum = cksum_add32(sum, p);
+	}
+	if (len > 0)
+		memcpy(q, p, len);
+	return cksum_tail(sum, p, len);
 }
 
 /*

@@ -7,7 +7,7 @@ void
 ipv4_write(uint8_t *p, const struct ipv4_header *in)
 {
 	struct rte_ipv4_hdr h = {
-		.version_ihl = RTE_IPV4_VHL_DEF,
+		.version_ihl = IPV4_VHL,
 		.type_of_service = in->tos,
 		.total_length = rte_cpu_to_be_16(in->total),
 		.packet_id = rte_cpu_to_be_16(in->ident),

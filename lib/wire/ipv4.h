@@ -11,6 +11,7 @@
 enum {
 	IPV4_HDR_LEN = 20, /* without options */
 	IPV4_HDR_MAX = 60,
+	IPV4_VHL = 0x45, /* version, and length without options */
 	IPV4_DF = 0x4000,
 	IPV4_MF = 0x2000,
 	IPV4_OFFSET = 0x1fff,
@@ -60,6 +61,21 @@ ipv4_parse(const uint8_t *p, uint32_t len, struct ipv4_header *out)
 	memcpy(&out->src, p + 12, sizeof(out->src));
 	memcpy(&out->dst, p + 16, sizeof(out->dst));
 	return IPV4_OK;
+}
+
+/*
+ * The first twelve bytes of a header without options, which the addresses follow; of its length, TTL and checksum
+ * nothing is known yet.
+ */
+static inline void
+ipv4_template(uint8_t *h, uint8_t proto, bool df)
+{
+	const uint32_t first = RTE_BE32((uint32_t)IPV4_VHL << 24);
+	uint32_t second = df ? RTE_BE32(IPV4_DF) : 0, third = rte_cpu_to_be_32((uint32_t)proto << 16);
+
+	memcpy(h, &first, 4);
+	memcpy(h + 4, &second, 4);
+	memcpy(h + 8, &third, 4);
 }
 
 /* Is the checksum of this header of hdr_len bytes right? */

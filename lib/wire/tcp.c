@@ -5,6 +5,7 @@
 #include <rte_tcp.h>
 #include "wire/tcp.h"
 
+enum { SYN_LEN = 20 };
 enum { TWO_NOPS = TCP_OPT_NOP << 24 | TCP_OPT_NOP << 16 };
 
 static uint16_t
@@ -74,9 +75,29 @@ parse_one(const uint8_t *p, uint32_t len, struct tcp_opts *o)
 	}
 }
 
+/* MSS, SACK-permitted, timestamps, NOP, window scale: what Linux and leat put into a SYN. False: it is not that. */
+static bool
+parse_syn(const uint8_t *p, struct tcp_opts *o)
+{
+	uint32_t first = tcp_word(p), second = tcp_word(p + 4), last = tcp_word(p + 16);
+
+	if (first >> 16 != (TCP_OPT_MSS << 8 | 4) ||
+		second != (TCP_OPT_SACK_PERM << 24 | 2 << 16 | TCP_OPT_TIMESTAMP << 8 | 10) ||
+		last >> 8 != (TCP_OPT_NOP << 16 | TCP_OPT_WSCALE << 8 | 3))
+		return false;
+	o->has_mss = o->has_wscale = o->has_sack_perm = o->has_ts = true;
+	o->mss = (uint16_t)first;
+	o->wscale = (uint8_t)RTE_MIN(last & UINT8_MAX, (uint32_t)TCP_WSCALE_MAX); /* RFC 7323 2.3 */
+	o->tsval = tcp_word(p + 8);
+	o->tsecr = tcp_word(p + 12);
+	return true;
+}
+
 void
 tcp_opts_parse_any(const uint8_t *p, uint32_t len, struct tcp_opts *o)
 {
+	if (len == SYN_LEN && parse_syn(p, o))
+		return;
 	while (len > 0 && p[0] != TCP_OPT_EOL) {
 		uint32_t n = 1;
 		if (p[0] != TCP_OPT_NOP) {
@@ -106,11 +127,25 @@ write_sack(uint8_t *p, uint32_t room, const struct tcp_opts *o)
 	return 4 + 8 * n;
 }
 
+/* What parse_syn() reads. */
+static inline void
+write_syn(uint8_t *p, const struct tcp_opts *o)
+{
+	p = put(p, TCP_OPT_MSS << 24 | 4 << 16 | o->mss);
+	p = put(p, TCP_OPT_SACK_PERM << 24 | 2 << 16 | TCP_OPT_TIMESTAMP << 8 | 10);
+	p = put(put(p, o->tsval), o->tsecr);
+	put(p, TCP_OPT_NOP << 24 | TCP_OPT_WSCALE << 16 | 3 << 8 | o->wscale);
+}
+
 uint32_t
 tcp_opts_write(uint8_t *p, const struct tcp_opts *o)
 {
 	uint8_t *start = p;
 
+	if (likely(o->has_mss & o->has_sack_perm & o->has_ts & o->has_wscale && o->nb_sack == 0)) {
+		write_syn(p, o);
+		return SYN_LEN;
+	}
 	if (o->has_mss)
 		p = put(p, TCP_OPT_MSS << 24 | 4 << 16 | o->mss);
 	/* SACK-permitted fills the place of the two NOPs before timestamps */

@@ -322,10 +322,45 @@ Test(load, ramp_of_connections)
 	cr_assert_eq(rig.server.open, 4);
 	rig_after(300 * MS);
 	cr_assert_eq(rig.server.open, 7);
+	cr_assert_eq(rig.gen.phase, GEN_WARMUP, "what rises is not measured");
 	rig_after(500 * MS);
 	cr_assert_eq(rig.server.open, 10);
+	cr_assert_eq(rig.gen.phase, GEN_MEASURE);
 	rig_finish(4 * SEC);
 	rig_no_errors();
+	rig_close();
+}
+
+/* Else what was measured would be half of the rate, and the peer would be blamed. */
+Test(load, ramp_of_a_rate_is_not_measured)
+{
+	rig_plan(LOAD_REQUEST, GET);
+	rig.plan.connections = 100;
+	rig.plan.rate = 500;
+	rig.plan.warmup = 100 * MS;
+	rig.plan.ramp = 2 * SEC;
+	rig.plan.duration = SEC;
+	rig.server = (struct rig_server){.answer = OK_CLOSE, .close_after = 1};
+	rig_open();
+	rig_finish(6 * SEC);
+	rig_no_errors();
+	uint64_t n = rig.gen.to.tally.started - rig.gen.from.tally.started;
+	cr_assert(n >= 499 && n <= 501, "%llu", (unsigned long long)n);
+	rig_close();
+}
+
+/* With a count everything is measured. */
+Test(load, ramp_of_a_count_is_measured)
+{
+	rig_plan(LOAD_REQUEST, GET);
+	rig.plan.connections = 10;
+	rig.plan.ramp = SEC;
+	rig.plan.count = 50;
+	rig.server = (struct rig_server){.answer = OK_CLOSE, .close_after = 1};
+	rig_open();
+	rig_finish(6 * SEC);
+	rig_no_errors();
+	cr_assert_eq(rig.gen.to.tally.ended - rig.gen.from.tally.ended, 50);
 	rig_close();
 }
 

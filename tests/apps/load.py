@@ -127,6 +127,14 @@ def main():
     done = subprocess.run([LOAD, '--', 'request', TARGET, '--source', '198.18.0.8/29'], capture_output=True, text=True,
                           timeout=20)
     assert done.returncode == 1 and '--addr' in done.stderr, done.stderr
+    # first steps
+    for args in (['request', TARGET], ['--no-huge', '-m', '256', *ADDR, 'request', TARGET], []):
+        done = load(*args)
+        assert done.returncode == 1 and '"--" is wanted' in done.stderr and done.stderr.count('\n') == 1, done.stderr
+    for huge, hint in (([], True), (['--no-huge'], False)):
+        done = load(*huge, '--no-such-option', '--', *ADDR, 'request', TARGET)
+        assert done.returncode == 1 and 'did not start' in done.stderr, done.stderr
+        assert ('without hugepages: --no-huge -m 256' in done.stderr) == hint, done.stderr
     # what leat is given for a plan
     text = checked('request', TARGET)
     assert 'msl = 1ms' in text and 'idle = spin' in text, text
@@ -139,6 +147,8 @@ def main():
     text = checked('request', TARGET, 'http://198.18.0.3/x', '-r', '1.5k', '-n', '7')
     assert '# leat-load: request to 198.18.0.2:80 198.18.0.3:80\n# connections 16384, pipeline 1, sources 1, rate 1500/s' in text
     assert 'warm-up 0 s' in text, text
+    assert 'warm-up 4 s, ramp 4 s' in checked('request', TARGET, '-r', '1k', '--ramp', '4s')
+    assert 'warm-up 2 s, ramp 1 s' in checked('request', TARGET, '--warmup', '2s', '--ramp', '1s')
     assert 'sources 2,' in checked('request', TARGET, '--addr', '198.18.0.5/24'), 'each --addr is a source'
     assert 'sources 0,' in checked('request', TARGET, '--addr', '192.0.2.5/24'), 'but not where only one can fit'
     compare()

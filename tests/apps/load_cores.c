@@ -182,6 +182,73 @@ Test(load_cores, giving_up_ends_all)
 	end();
 }
 
+/* The sums of a column of --csv, in rows of this phase, or in all. */
+static uint64_t
+column(const char *csv, int n, const char *phase)
+{
+	uint64_t sum = 0;
+
+	for (const char *line = strchr(csv, '\n') + 1; *line != '\0'; line = strchr(line, '\n') + 1) {
+		const char *name = strchr(line, ',') + 1, *at = name;
+		if (phase != NULL && strncmp(name, phase, strlen(phase)) != 0)
+			continue;
+		for (int i = 1; i < n; i++)
+			at = strchr(at, ',') + 1;
+		sum += strtoull(at, NULL, 10);
+	}
+	return sum;
+}
+
+static char *
+run_with_csv(void)
+{
+	char *csv;
+	size_t len;
+	FILE *f = open_memstream(&csv, &len);
+	pthread_t thread;
+
+	cr_assert_eq(run_open(&run, &plan, client), 0);
+	run.csv = f;
+	report_csv_begin(f);
+	cr_assert_eq(pthread_create(&thread, NULL, serve, NULL), 0);
+	run_all(&run);
+	run_result(&run, &result);
+	over = true;
+	pthread_join(thread, NULL);
+	fclose(f);
+	return csv;
+}
+
+/* It is over long before the first second is. */
+Test(load_cores, csv_of_a_short_run)
+{
+	plan.mode = LOAD_REQUEST;
+	plan.connections = 3;
+	plan.count = 100;
+	char *csv = run_with_csv();
+	cr_assert(column(csv, 4, NULL) == 100 && column(csv, 6, NULL) == 100, "ended, answers:\n%s", csv);
+	cr_assert_eq(column(csv, 7, NULL), result.total.bytes_in);
+	free(csv);
+	end();
+}
+
+/* Core 0 has the only connection: what its rows call measured is what was. */
+Test(load_cores, csv_tells_the_phases)
+{
+	plan.mode = LOAD_KEEPALIVE;
+	plan.connections = 1;
+	plan.warmup = 300 * MILLISECOND; /* not a whole second */
+	plan.duration = 1200 * MILLISECOND;
+	char *csv = run_with_csv();
+	cr_assert_gt(column(csv, 6, "warm-up"), 0);
+	cr_assert_eq(column(csv, 6, "measure"), result.measured.answers, "%s", csv);
+	cr_assert_eq(column(csv, 5, "measure"), result.measured.requests, "%s", csv);
+	cr_assert_eq(column(csv, 6, NULL), result.total.answers, "%s", csv);
+	cr_assert_eq(column(csv, 4, NULL), 1, "%s", csv);
+	free(csv);
+	end();
+}
+
 static void *
 stop_soon(void *arg)
 {

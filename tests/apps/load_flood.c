@@ -103,6 +103,28 @@ Test(load_flood, without_a_rate_fills_the_wire, .init = start)
 	flood_close(&flood);
 }
 
+Test(load_flood, limits)
+{
+	plan.rate = 1000;
+	flood = (struct flood){.plan = &plan, .sent = 9950, .seconds = 10};
+	cr_assert_str_eq(flood_limit(&flood).what, "the rate asked for");
+	flood.sent = 9000;
+	cr_assert_str_eq(flood_limit(&flood).what, "own CPU");
+	flood.refused = 1000;
+	cr_assert_str_eq(flood_limit(&flood).what, "the wire");
+	cr_assert_str_eq(flood_limit(&flood).why, "the port did not take 1000 SYNs of 10000");
+	plan.rate = 0;
+	flood.refused = 9;
+	cr_assert_str_eq(flood_limit(&flood).what, "own CPU");
+	char *text;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+	flood_json(&flood, f);
+	fclose(f);
+	cr_assert_not_null(strstr(text, "\"limited_by\": \"own CPU\""), "%s", text);
+	free(text);
+}
+
 /* What comes back is counted and thrown away. */
 Test(load_flood, answers, .init = start)
 {

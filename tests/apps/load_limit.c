@@ -53,6 +53,20 @@ Test(load_limit, a_core_that_others_use_too)
 	expect("own CPU", "got 40 % of it");
 	r.spins = false; /* who sleeps is not robbed */
 	expect("the peer", "");
+	r.spins = true;
+	r.busy = 0.04; /* nor is who has nothing to do */
+	expect("the peer", "");
+	plan.mode = LOAD_STREAM;
+	r.busy = 0;
+	expect("the peer", "0 %");
+	plan.mode = LOAD_HOLD;
+	expect("nothing", "held");
+	r.busy = 0.6;
+	expect("nothing", "held");
+	r.measured.failed[FAIL_TIMEOUT] = 1; /* but that they were held cannot be said then */
+	expect("own CPU", "");
+	r.busy = 0.04;
+	expect("the peer's silence", "1 connections");
 }
 
 Test(load_limit, port_space)
@@ -92,8 +106,13 @@ Test(load_limit, the_rate_asked_for)
 {
 	plan.rate = 100;
 	expect("the rate asked for", "100.0 %");
+	cr_assert_null(strstr(limit_of(&r).why, "again"));
+	r.stack.retransmits = 1783;
+	expect("the rate asked for", "; 1783 segments were sent again");
+	r.stack.retransmits = 0;
 	plan.rate = 200;
-	expect("the peer", "");
+	r.open = 17;
+	expect("the peer", "50.0 % of the rate was kept, 17 of 64 connections were open");
 	r.busy = 0.99;
 	expect("own CPU", "");
 	plan.rate = 100; /* busy, but it was enough */

@@ -359,6 +359,50 @@ Test(load_ways, every_target_from_every_source)
 	rig_close();
 }
 
+/* As many as possible from the start, with no time for a packet to be lost and sent again. */
+static void
+all_at_once(unsigned sources)
+{
+	rig_plan(LOAD_REQUEST, GET);
+	for (unsigned i = 0; i < sources; i++)
+		rig.plan.sources[i] = leat_ipv4(198, 18, 0, (uint8_t)(2 + i));
+	rig.plan.nb_sources = sources;
+	rig.plan.connections = 200;
+	rig.plan.count = 1000;
+	rig.server = (struct rig_server){.answer = OK_CLOSE, .close_after = 1};
+	rig_open();
+	rig_finish(SEC);
+	rig_no_errors();
+	cr_assert_eq(rig.gen.tally.ended, 1000);
+	cr_assert_eq(leat_stat_value(rig.duo.a, "drop_neigh_queue_full"), 0, "answers waited for a source to be found");
+	cr_assert_eq(leat_stat_value(rig.duo.b, "drop_neigh_queue_full"), 0, "SYNs waited for the server to be found");
+	cr_assert_eq(leat_stat_value(rig.duo.a, "tcp_retransmits") + leat_stat_value(rig.duo.b, "tcp_retransmits"), 0);
+	cr_assert_lt(rig.gen.times.connect.max, 20 * MS);
+	rig_close();
+}
+
+/* The server knows one of our addresses, and looks for the other when its first SYN has come. */
+Test(load_ways, two_sources_that_the_server_must_find)
+{
+	all_at_once(2);
+}
+
+static void
+many_addresses(struct leat_config *c)
+{
+	for (; c->nb_addrs < LEAT_MAX_ADDRS; c->nb_addrs++) {
+		c->addrs[c->nb_addrs] = c->addrs[0];
+		c->addrs[c->nb_addrs].addr = leat_ipv4(198, 18, 0, (uint8_t)(2 + c->nb_addrs));
+	}
+}
+
+/* Their first SYNs are more than may wait until the server is found. */
+Test(load_ways, more_sources_than_packets_that_wait)
+{
+	rig.tune = many_addresses;
+	all_at_once(LEAT_MAX_ADDRS);
+}
+
 Test(load_ways, udp_from_every_source)
 {
 	open_udp(4, 40);

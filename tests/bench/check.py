@@ -42,6 +42,9 @@ def rows_are_sane(file):
     case("each bench has rows, or its reason", {r["bench"] for r in rows} == set(NAMES) - skipped, done.stderr)
     case("scale runs where there are two CPUs", ("scale" in skipped) == (len(os.sched_getaffinity(0)) < 2), done.stderr)
     idle = next(r for r in rows if r["unit"] == "bytes/connection")
+    account = next(r for r in rows if "own account" in r["case"])
+    case("the tables' own account is what the process has of the system, pages that are begun apart",
+         256 < account["value"] < 300 and 0.85 < account["ratio"] < 1.1, account)
     told = os.access("/proc/slabinfo", os.R_OK)
     case("what a kernel's socket takes is measured, or the row says why not",
          (500 < idle["peer_value"] < 20000) if told else ("slabinfo" in idle["case"] and not idle["peer"]), idle)
@@ -53,6 +56,8 @@ def rows_are_sane(file):
     moved = {r["unit"]: r["value"] for r in rows if r["bench"] == "scale" and "steers" in r["case"]}
     case("where software steers, packets pass from core to core",
          "scale" in skipped or 2 < moved["passed/connection"] < 12, moved)
+    line = [r["value"] for r in rows if r["bench"] == "scale" and "cache line" in r["case"]]
+    case("what passes between cores has its measure beside it", "scale" in skipped or (len(line) == 1 and line[0] > 50), line)
     case("each row is in the table", all(r["case"] in done.stdout for r in rows))
     case("no case comes twice", len({(r["bench"], r["case"], r["unit"]) for r in rows}) == len(rows))
     case("repeated five times, but for memory",
@@ -81,6 +86,13 @@ def served(rows, said):
     by_veth = [r for r in rows if r["case"].startswith("kernel over loopback") and r["peer"] == "kernel, veth"]
     case("the kernel over loopback, and over veth where that can be made", not two or
          len(by_veth) == ("skipped: kernel over veth" not in said), said)
+
+
+def the_limit_stands_in_every_table():
+    done = bench("run", "micro", "--quick", "--build", BUILD)
+    lines = [line.split()[0] for line in done.stdout.splitlines() if "cycles" in line]
+    case("the limit stands above whatever is asked for", done.returncode == 0 and lines[0] == "limit" and
+         "micro" in lines, done.stdout + done.stderr)
 
 
 def wrong_rows_are_refused(rows):
@@ -132,6 +144,14 @@ def mistakes_are_told():
     case("run: an unknown bench", done.returncode == 2 and 'no bench "handshake"' in done.stderr and "handshakes" in done.stderr)
     done = bench("run", "limit", "--build", "/nonexistent")
     case("run: not built", done.returncode == 1 and "ninja" in done.stderr and "Traceback" not in done.stderr, done.stderr)
+    done = bench("run", "limit", "--quick", "--build", BUILD, "--json", "/nonexistent/rows.json")
+    case("run: a file that cannot be written is told before the first bench", done.returncode == 2 and
+         done.stdout == "" and "/nonexistent/rows.json" in done.stderr and "Traceback" not in done.stderr, done)
+    for program in ("run", "compare"):
+        done = bench(program, "--help")
+        case(f"{program} --help", done.returncode == 0 and "bench/compare" in done.stdout, done)
+    done = bench("compare", "only-one.json")
+    case("compare: one file is not enough", done.returncode == 1 and "usage" in done.stderr, done)
     case("run --list", bench("run", "--list").stdout.split() == NAMES)
     for options in (["-c", "0"], ["-r", "100"], ["-o", "x"], ["-t", "sorted"], ["-b", "64"], ["more"]):
         done = subprocess.run([os.path.join(BUILD, "bench", "handshakes"), *options], capture_output=True, text=True)
@@ -146,6 +166,7 @@ def main():
         rows = rows_are_sane(file)
         wrong_rows_are_refused(rows)
         compare_compares(rows, file)
+    the_limit_stands_in_every_table()
     return 1 if failures else 0
 
 

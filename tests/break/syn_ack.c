@@ -196,8 +196,8 @@ static const struct cell cells[] = {
 	{ARP_FAILS, CLIENT,
 		.why = "Who only receives needs no address, and the client's was known for its SYN."},
 	{ARP_FAILS, SERVER,
-		.sent = "server ARP request at 0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, "
-			"128, 129, 142, 143, 144\n"
+		.sent = "server ARP request at 0, 1, 2, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129, "
+			"142, 143, 144\n"
 			"client SYN seq 0 at 0.99, 2.99, 6.99, 14.99, 30.99, 62.99, 126.99",
 		.state = "client SYN-SENT → CLOSED\n"
 			"server SYN-RECEIVED → LISTEN → SYN-RECEIVED → LISTEN",
@@ -286,15 +286,14 @@ static const struct cell cells[] = {
 		.rule = "RFC 6298 5.5"},
 	{NO_PACKETS, SERVER,
 		.sent = "client SYN seq 0 at 0.99, 2.99\n"
-			"server SYN ACK seq 0 ack 1 at 3, 3\n"
+			"server SYN ACK seq 0 ack 1 at 3\n"
 			"client ACK seq 1 ack 1 at 3.01",
 		.state = "client SYN-SENT → ESTABLISHED\n"
-			"server SYN-RECEIVED → ESTABLISHED",
+			"server LISTEN → SYN-RECEIVED → ESTABLISHED",
 		.told = "client opened at 3.01\n"
 			"server opened at 3.02",
 		.takes = "3.02 s",
-		.why = "An answer that cannot be sent is not kept: the entry's timer and the client's next SYN ask "
-			"for it again.",
+		.why = "Where there is no memory to answer with nothing is begun: the client's next SYN asks again.",
 		.rule = "RFC 6298 5.5"},
 	{NO_BLOCKS, CLIENT,
 		.sent = "server SYN ACK seq 0 ack 1 at 0\n"

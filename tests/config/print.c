@@ -118,7 +118,7 @@ Test(print, memory_by_part)
 	expect_line("# both, at the most                            7515.0 MiB");
 }
 
-/* The rings between the cores are DPDK's memory too: of 1024 places, 8 KiB and 384 bytes each. */
+/* The belts between the cores are DPDK's memory too: 257 lines each (core/belt.h). */
 Test(print, memory_of_all_cores)
 {
 	config.rx_mbufs = 1 << 20;
@@ -128,7 +128,7 @@ Test(print, memory_of_all_cores)
 	cr_expect_null(strstr(text, "cores together"));
 	config.cores = 64;
 	print();
-	expect_line("# DPDK's, of 64 cores together               362529.5 MiB");
+	expect_line("# DPDK's, of 64 cores together               362560.2 MiB");
 }
 
 Test(print, help_tells_every_key)

@@ -43,8 +43,8 @@ random_u32(struct world *w)
 static uint32_t
 random_distance(struct world *w)
 {
-	static const uint32_t edges[] = {0, 1, 255, 256, 257, 65535, 65536, 65537, 0xffffff, 0x1000000,
-		0x1000001, 0x3fffffff, 0x7fffffff};
+	static const uint32_t edges[] = {0, 1, 63, 64, 4095, 4096, 4097, 0xfffff, 0x100000, 0x100001, 0xfffffff, 0x10000000,
+		0x10000001, 0x3fffffff, 0x7fffffff};
 	uint32_t r = random_u32(w);
 
 	if (r % 8 == 0)

@@ -33,7 +33,7 @@ make_port(struct side *s, const char *name)
 		snprintf(text, sizeof(text), "%s-in-%u", name, i);
 		s->in[i] = rte_ring_create(text, RING, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
 		snprintf(text, sizeof(text), "%s-out-%u", name, i);
-		s->out[i] = rte_ring_create(text, RING, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
+		s->out[i] = rte_ring_create(text, s->room != 0 ? s->room + 1 : RING, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
 		cr_assert(s->in[i] != NULL && s->out[i] != NULL);
 	}
 	cr_assert(rte_eth_from_rings(name, s->in, s->nb_in, s->out, s->nb_out, 0) >= 0);

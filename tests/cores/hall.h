@@ -21,6 +21,7 @@ struct side {
 	unsigned cores;
 	unsigned nb_in, nb_out;   /* queues of its port */
 	enum leat_steering steering;
+	unsigned room;            /* frames of its queues to the wire, one less than a power of two; 0: they are never full */
 	struct rte_ring *in[HALL_QUEUES], *out[HALL_QUEUES];
 };
 

@@ -11,7 +11,13 @@
 #include "wire/udp.h"
 #include "hall.h"
 
-enum { MANY = 1500, FITS = LANE_SIZE - 1 };
+enum {
+	PARCEL = (1 + BELT_MOST + BELT_WORDS - 1) / BELT_WORDS, /* lines of a full one */
+	FITS = BELT_LINES / PARCEL * BELT_MOST,
+	/* of what is passed one by one: it is so while the way is not long, and then in full parcels */
+	SINGLES = BELT_LONG + 1 + (BELT_LINES - BELT_LONG - 1) / PARCEL * BELT_MOST,
+	MANY = FITS + 12 * CORE_BURST,
+};
 
 static unsigned received;
 
@@ -44,18 +50,24 @@ open_udp(struct side *s, unsigned core, uint16_t port)
 	return udp;
 }
 
-/* MANY datagrams to port 5000 of a, which core 0 receives. */
+/* Datagrams to a port of a, which core 0 receives. */
 static void
-give_many(void)
+give_to(uint16_t port, unsigned n)
 {
-	const struct udp_header h = {.src = 6000, .dst = 5000, .len = UDP_HDR_LEN + 4};
+	const struct udp_header h = {.src = 6000, .dst = port, .len = UDP_HDR_LEN + 4};
 	uint8_t payload[UDP_HDR_LEN + 4] = {0}, frame[128];
 
 	udp_write(payload, &h); /* without a checksum: zero means none */
 	memset(payload + UDP_CKSUM_AT, 0, 2);
 	size_t len = hall_ip4(frame, IPPROTO_UDP, 0, payload, sizeof(payload));
-	for (unsigned i = 0; i < MANY; i++)
+	for (unsigned i = 0; i < n; i++)
 		hall_give(0, frame, len);
+}
+
+static void
+give(unsigned n)
+{
+	give_to(5000, n);
 }
 
 Test(lanes, what_finds_the_way_full_is_dropped_and_then_all_goes_on)
@@ -65,16 +77,75 @@ Test(lanes, what_finds_the_way_full_is_dropped_and_then_all_goes_on)
 	open_udp(&hall.a, 1, 5000);
 	hall_settle();
 	uint64_t steered = leat_stat_value(hall.a.leat, "core_steered");
-	give_many();
+	give(MANY);
 	while (hall_turn(leat_core(hall.a.leat, 0)) > 0) /* core 1 does not turn */
 		;
 	cr_assert_eq(leat_stat_value(hall.a.leat, "core_steered"), steered + FITS);
 	cr_assert_eq(leat_stat_value(hall.a.leat, "drop_lane_full"), MANY - FITS);
 	hall_settle();
 	cr_assert_eq(received, FITS);
-	give_many();
+	give(MANY);
 	hall_settle();
 	cr_assert_eq(received, FITS + MANY);
+	hall_close();
+}
+
+/* Of what one core reads for two a burst is half a one: it reads two in a turn, and who they are for takes two. */
+static void
+expect_a_burst_for_each(bool behind)
+{
+	struct loop *loop = &hall.a.leat->loops[0];
+	uint64_t steered = leat_stat_value(hall.a.leat, "core_steered");
+
+	received = 0;
+	for (unsigned i = 0; i < 4 * CORE_BURST; i++)
+		give_to((uint16_t)(5000 + i % 2), 1);
+	if (behind)
+		loop->shed[0].seen = loop->shed[0].room; /* then it takes them from its line */
+	hall_turn(leat_core(hall.a.leat, 0));
+	cr_assert_eq(received, CORE_BURST);
+	cr_assert_eq(leat_stat_value(hall.a.leat, "core_steered"), steered + CORE_BURST);
+	cr_assert_eq(shed_length(&loop->shed[0]), behind ? 2 * CORE_BURST : 0);
+	hall_turn(leat_core(hall.a.leat, 0));
+	hall_turn(leat_core(hall.a.leat, 1));
+	cr_assert_eq(received, 4 * CORE_BURST);
+}
+
+Test(lanes, who_reads_for_all_reads_a_burst_for_each)
+{
+	hall.a = (struct side){.cores = 2, .nb_in = 1, .nb_out = 1};
+	hall_open();
+	open_udp(&hall.a, 0, 5001);
+	open_udp(&hall.a, 1, 5000);
+	hall_settle();
+	expect_a_burst_for_each(false);
+	expect_a_burst_for_each(true);
+	hall_close();
+}
+
+/* However little comes at a time, hundreds of frames have room; and who holds some back does not go to sleep. */
+Test(lanes, what_comes_one_by_one_waits_until_it_is_a_burst_where_the_way_is_long)
+{
+	hall.a = (struct side){.cores = 2, .nb_in = 1, .nb_out = 1};
+	hall_open();
+	open_udp(&hall.a, 1, 5000);
+	hall_settle();
+	struct core *core = &hall.a.leat->loops[0].core;
+	for (unsigned i = 0; i < SINGLES + BELT_MOST - 1; i++) {
+		give(1);
+		hall_turn(leat_core(hall.a.leat, 0));
+		cr_assert_eq(lanes_held(core), i + 1);
+		cr_assert_eq(lanes_waiting(core), i > BELT_LONG && (i - BELT_LONG) % BELT_MOST != 0, "%u", i);
+	}
+	cr_assert_eq(leat_stat_value(hall.a.leat, "drop_lane_full"), 0);
+	give(1);
+	hall_turn(leat_core(hall.a.leat, 0));
+	cr_assert_eq(leat_stat_value(hall.a.leat, "drop_lane_full"), BELT_MOST);
+	cr_assert_not(lanes_waiting(core));
+	give(1);
+	hall_settle();
+	cr_assert_eq(received, SINGLES + 1);
+	cr_assert_eq(lanes_held(core), 0);
 	hall_close();
 }
 
@@ -94,10 +165,11 @@ Test(lanes, what_a_core_without_a_queue_cannot_pass_on_is_dropped)
 		cr_assert_eq(leat_udp_send(udp, &to, "word", 4), 0);
 		hall_turn(leat_core(hall.a.leat, 1)); /* core 0 does not turn */
 	}
-	asked = hall_count(&hall.a, 1, CNT_arp_requests_out) - asked; /* and so goes this way too */
-	cr_assert_eq(leat_stat_value(hall.a.leat, "drop_lane_out_full"), MANY + asked - FITS - 256);
+	/* this goes that way too, beside a datagram */
+	cr_assert_eq(hall_count(&hall.a, 1, CNT_arp_requests_out), asked + 1);
+	cr_assert_eq(leat_stat_value(hall.a.leat, "drop_lane_out_full"), MANY - SINGLES - 256);
 	hall_settle();
-	cr_assert_eq(received, 1 + FITS + 256 - asked);
+	cr_assert_eq(received, 1 + SINGLES + 256);
 	hall_close();
 }
 
@@ -109,7 +181,7 @@ Test(lanes, what_lies_in_them_is_counted_as_held_and_freed_at_the_end)
 	hall_open();
 	open_udp(&hall.a, 1, 5000);
 	hall_settle();
-	give_many();
+	give(MANY);
 	while (hall_turn(leat_core(hall.a.leat, 0)) > 0)
 		;
 	leat_usage(hall.a.leat, &u);
@@ -166,6 +238,23 @@ Test(lanes, sixteen_cores_on_one_queue)
 	hall_close();
 }
 
+/* What a core receives is freed by others too: what their lcores' caches keep is not there to receive into. */
+Test(lanes, the_caches_of_sixteen_cores_leave_three_quarters_of_a_pool)
+{
+	hall.a = (struct side){.cores = 16, .nb_in = 1, .nb_out = 1};
+	hall.tune = small;
+	hall_open();
+	for (unsigned i = 0; i < 16; i++) {
+		const struct core *core = &hall.a.leat->loops[i].core;
+		const struct rte_mempool *const pools[] = {core->rx_pool, core->data_pool, core->hdr_pool, core->ind_pool};
+		for (unsigned p = 0; p < RTE_DIM(pools); p++) {
+			cr_assert_gt(pools[p]->cache_size, 0);
+			cr_assert_leq(16 * 3 * pools[p]->cache_size / 2, pools[p]->size / 4, "%s", pools[p]->name);
+		}
+	}
+	hall_close();
+}
+
 /* Destroyed, a connection of a core without a queue still says RST. */
 Test(lanes, the_last_words_of_a_core_without_a_queue_are_sent)
 {
@@ -184,10 +273,10 @@ Test(lanes, the_last_words_of_a_core_without_a_queue_are_sent)
 	cr_assert_eq(rte_ring_count(hall.a.out[0]), 1);
 }
 
-/* However many they are: one turn of the core that sends for it takes CORE_BURST of them. */
+/* However many they are: more than a transmit queue and the lane to the core that sends for it take together. */
 Test(lanes, so_are_many_of_them)
 {
-	static struct client clients[5 * CORE_BURST];
+	static struct client clients[FITS + 256 + 200];
 	const struct leat_endpoint echo = {.addr = leat_ipv4(198, 18, 0, 2), .port = 7}, any = {.port = 7};
 	struct leat_listener *l;
 

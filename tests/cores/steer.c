@@ -437,6 +437,63 @@ of_core_0(const struct steer *s)
 	return n;
 }
 
+/* 24 connections from ports in a row, as a kernel chooses them: under no secret are they all one core's. */
+Test(steer, ports_in_a_row_are_shared_out_under_every_secret)
+{
+	static _Atomic uint8_t pins[65536];
+	static struct steer s = {.how = LEAT_STEER_SOFTWARE, .nb_cores = 2, .pins = pins};
+	const struct leat_addr local = leat_ipv4(198, 18, 0, 1), remote = leat_ipv4(198, 18, 0, 2);
+
+	srandom(1);
+	memset(s.slots + STEER_SLOTS / 2, 1, STEER_SLOTS / 2);
+	for (unsigned secret = 0; secret < 20000; secret++) {
+		unsigned of_1 = 0, first = 32768 + 2 * (secret % 10000);
+		for (uint8_t *p = (uint8_t *)s.keys; p < (uint8_t *)s.keys + sizeof(s.keys); p++)
+			*p = (uint8_t)random();
+		tuple_hash_secret(s.keys);
+		for (unsigned i = 0; i < 24; i++) {
+			struct tuple t;
+			tuple_make(&t, &local, 80, &remote, (uint16_t)(first + 2 * i));
+			of_1 += steer_tuple(&s, &t);
+		}
+		cr_assert(of_1 > 0 && of_1 < 24, "secret %u: %u of 24", secret, of_1);
+	}
+}
+
+/* What RSS makes of runs of ports, by ones and by twos, the peer's or ours, of each secret that this program tries. */
+static void
+expect_rss_to_share_out(unsigned nb_cores)
+{
+	static _Atomic uint8_t pins[65536];
+	static struct steer s;
+	static struct core core;
+	const struct leat_addr local = leat_ipv4(198, 18, 0, 1);
+
+	s = (struct steer){.how = LEAT_STEER_RSS, .nb_cores = nb_cores, .reta_size = 128, .pins = pins};
+	for (unsigned secret = 0; secret < 4 * 300; secret++) {
+		const struct leat_addr remote = leat_ipv4(10, (uint8_t)random(), (uint8_t)random(), (uint8_t)random());
+		unsigned n[LEAT_MAX_CORES] = {0}, step = 1 + (secret & 1), first = 1024 + (unsigned)random() % 60000;
+		for (unsigned i = 0; i < sizeof(core.secret); i++)
+			core.secret[i] = (uint8_t)random();
+		steer_draw_rss_key(&s, &core);
+		for (unsigned i = 0; i < 16 * nb_cores; i++) {
+			uint16_t port = (uint16_t)(first + i * step);
+			struct tuple t;
+			tuple_make(&t, &local, secret & 2 ? 80 : port, &remote, secret & 2 ? port : 80);
+			n[steer_tuple(&s, &t)]++;
+		}
+		for (unsigned i = 0; i < nb_cores; i++)
+			cr_assert_geq(n[i], 8, "%u cores, secret %u: core %u has %u of %u", nb_cores, secret, i, n[i], 16 * nb_cores);
+	}
+}
+
+Test(steer, an_rss_key_shares_out_ports_in_a_row)
+{
+	srandom(1);
+	for (unsigned nb_cores = 2; nb_cores <= LEAT_MAX_CORES; nb_cores *= 2)
+		expect_rss_to_share_out(nb_cores);
+}
+
 static unsigned cost;
 
 static void

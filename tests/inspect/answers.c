@@ -98,6 +98,7 @@ Test(answers, stats_are_what_was_counted)
 	const char *text = ask("stats");
 	has(text, "\n  tcp_segs_out                                3  ");
 	has(text, "\n  listeners                                   1  ");
+	has(text, "\n  table_bytes ");
 	has(text, "\n  mbufs_stack                                 0  ");
 	lacks(text, "udp_in");
 	has(ask("stats -a"), "\n  udp_in                                      0  ");

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <criterion/criterion.h>
+#include <rte_eth_ring.h>
 #include <rte_ethdev.h>
+#include <rte_log.h>
 #include "link/neigh.h"
 #include "support/eal.h"
 #include "support/net.h"
@@ -71,6 +75,56 @@ Test(port, what_a_ring_port_is)
 	cr_assert(rte_is_local_admin_ether_addr(&n.port->mac));
 	cr_assert_eq(n.core.nb_txqs, 1);
 	cr_assert_eq(link_numa_node(&n.config), rte_eth_dev_socket_id(n.port->port_id));
+}
+
+static void
+add_ring_port(struct leat_config *c, const char *name, unsigned node)
+{
+	struct rte_ring *r = rte_ring_create(name, 64, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
+	int port = rte_eth_from_rings(name, &r, 1, &r, 1, node);
+
+	cr_assert_geq(port, 0);
+	rte_eth_dev_get_name_by_port((uint16_t)port, c->ports[c->nb_ports++].name);
+}
+
+/* Does link_open() warn of a second port on this node, while the first is on node 0? */
+static bool
+warns_of_node(unsigned node)
+{
+	struct leat_config two = n.config;
+	struct link_layer other;
+	struct leat_error error = {0};
+	struct core core = n.core;
+	char *said = NULL, wanted[96];
+	size_t len;
+
+	two.nb_ports = 0;
+	add_ring_port(&two, "one", 0);
+	add_ring_port(&two, "two", node);
+	core.wheel.armed = 0;
+	FILE *log = open_memstream(&said, &len);
+	rte_openlog_stream(log);
+	rte_log_set_level_pattern("leat.link", RTE_LOG_WARNING);
+	cr_assert_eq(link_open(&other, &(struct core *){&core}, &two, &error), 0, "%s", error.text);
+	link_close(&other);
+	rte_openlog_stream(NULL);
+	fclose(log);
+	snprintf(wanted, sizeof(wanted), "port net_ring_two is on NUMA node %u, packet memory on node 0", node);
+	bool found = strstr(said, wanted) != NULL;
+	free(said);
+	return found;
+}
+
+Test(port, on_another_node_than_the_first_is_told)
+{
+	net_start(&n);
+	cr_assert(warns_of_node(1));
+}
+
+Test(port, on_the_same_node_is_not)
+{
+	net_start(&n);
+	cr_assert_not(warns_of_node(0));
 }
 
 Test(port, without_a_name_all_ports_are_taken)

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The core's own time runs out: packets come faster than it can handle them (run/shed.h). The server, a, is a slow
- * processor: each segment in or out costs it SEGMENT of virtual time, a SYN that it throws away a fiftieth of a connection, a
- * turn TURN. What its receive queue does not hold is lost. The clients' time, b's, costs nothing.
+ * processor: each segment in or out costs it SEGMENT of virtual time, a SYN that it throws away SHED, a turn TURN. What its
+ * receive queue does not hold is lost. The clients' time, b's, costs nothing.
+ *
+ * What a SYN really costs no test can say: bench/overload measures it, and SHED is what it found, a fiftieth of a
+ * connection (26 to 30 of 1,400 cycles). What is shown here is that nothing else is wasted.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -213,20 +216,88 @@ Test(overload, none_is_shed_below_it)
 	cr_assert_eq(lost, 0);
 }
 
-/*
- * What has begun is finished: the rate served stays near what it sustains (beside three times as many as it serves five
- * SYNs are thrown away for each, which is a tenth of its time), and the queue loses nothing
- */
+/* The part of the time that went into connections that were served, of that which did not go into throwing away. */
+static double
+useful(unsigned rate, uint64_t ns)
+{
+	uint64_t begin_at = duo.now, shed = counted("drop_tcp_shed");
+	double done = (double)open_loop(rate, ns) * 6 * SEGMENT;
+
+	shed = counted("drop_tcp_shed") - shed;
+	cr_assert_gt(shed, 0);
+	all_give_up();
+	return done / ((double)(duo.now - begin_at) - (double)shed * SHED);
+}
+
+/* What has begun is finished: but for SYNs thrown away, no time is spent on who is not served, and the queue loses nothing */
 Test(overload, served_rate_stays)
 {
-	unsigned slightly = open_loop(SUSTAINED / 2 * 3, 3 * SEC);
+	double slightly = useful(SUSTAINED / 2 * 3, 3 * SEC);
+	double greatly = useful(SUSTAINED * 3, 3 * SEC);
 
-	all_give_up();
-	unsigned greatly = open_loop(SUSTAINED * 3, 3 * SEC);
-	cr_assert_gt(slightly, SUSTAINED * 3 / 10 * 9, "%u of %u", slightly, SUSTAINED * 3);
-	cr_assert_gt(greatly, SUSTAINED * 3 / 20 * 17, "%u of %u", greatly, SUSTAINED * 3);
-	cr_assert_gt(counted("drop_tcp_shed"), 0);
+	cr_assert_gt(slightly, 0.95, "%g", slightly);
+	cr_assert_gt(greatly, 0.95, "%g", greatly);
 	cr_assert_lt(lost, opened / 100);
+}
+
+/* With all that, of three times what it sustains nine tenths of what it sustains is served */
+Test(overload, served_rate_is_nine_tenths)
+{
+	unsigned n = open_loop(SUSTAINED * 3, 3 * SEC);
+
+	cr_assert_gt(n, SUSTAINED * 3 / 10 * 9, "%u of %u", n, SUSTAINED * 3);
+}
+
+/* --- who is connected --- */
+
+enum { TALKER_PORT = 81, SAID = 100000 };
+
+static uint8_t said[SAID];
+static size_t heard, sent;
+
+static void
+talk(struct leat_conn *c, size_t acked, void *user)
+{
+	(void)acked;
+	(void)user;
+	if (sent < SAID)
+		sent += (size_t)leat_tcp_send(c, said + sent, SAID - sent);
+}
+
+static void
+hear(struct leat_conn *c, struct leat_rx *rx, void *user)
+{
+	struct iovec piece;
+
+	(void)user;
+	while (leat_rx_iov(rx, &piece, 1) > 0) {
+		cr_assert(heard + piece.iov_len <= SAID && memcmp(piece.iov_base, said + heard, piece.iov_len) == 0);
+		heard += piece.iov_len;
+		leat_tcp_consume(c, piece.iov_len);
+	}
+}
+
+static const struct leat_tcp_events talker = {.on_sent = talk, .on_data = hear};
+
+/* What it says comes back, all of it, while three times as many come as can be served */
+Test(overload, who_is_connected_goes_on)
+{
+	struct leat_endpoint at = {leat_ipv4(198, 18, 0, 1), TALKER_PORT};
+	struct leat_listener *listener;
+	struct leat_conn *c;
+
+	for (size_t i = 0; i < SAID; i++)
+		said[i] = (uint8_t)(i * 131 + (i >> 8));
+	cr_assert_eq(leat_tcp_listen(duo.a, &at, &duo_echo, NULL, &listener), 0);
+	cr_assert_eq(leat_tcp_connect(leat_core(duo.b, 0), NULL, &at, &talker, NULL, &c), 0);
+	duo_settle(&duo);
+	open_loop(SUSTAINED * 3, SEC);
+	uint64_t shed = counted("drop_tcp_shed");
+	talk(c, 0, NULL);
+	open_loop(SUSTAINED * 3, 2 * SEC);
+	cr_assert_eq(heard, SAID, "%zu", heard);
+	cr_assert_gt(counted("drop_tcp_shed"), shed);
+	leat_tcp_abort(c);
 }
 
 /* Those who wait give up: whoever comes then is served at once */

@@ -47,12 +47,12 @@ path_is_kind(const struct scenario *s)
 		p->dark_ms * 2 < patience && s->a.msl >= 30000 && s->b.msl >= 30000;
 }
 
-/* Of a direction: how likely a frame does not count. */
+/* Of a direction: how likely a frame does not count, or makes the sender as slow as if it did not: a mark. */
 static double
 loss_of(const struct scenario_way *w)
 {
 	double burst = w->burst / 1e4, stay = w->burst_len > 0 ? 1.0 / (double)w->burst_len : 1;
-	double kept = (1 - w->loss / 1e4) * (1 - w->corrupt / 1e3) * (1 - w->truncate / 1e3);
+	double kept = (1 - w->loss / 1e4) * (1 - w->corrupt / 1e3) * (1 - w->truncate / 1e3) * (1 - w->mark / 1e3);
 
 	/* the share of time that a chain of two states spends in the bad one */
 	return 1 - kept * (1 - (burst > 0 ? burst / (burst + stay) : 0));

@@ -25,6 +25,7 @@ static bool frozen, held, freezes; /* freezes: as soon as it is not held any mor
 static uint64_t frozen_until, ticked;
 
 static unsigned dry_pool, dry_left;
+static uint64_t refused;
 
 /* The free objects of a pool: the last one that came back goes out first. */
 struct stack {
@@ -136,6 +137,12 @@ memory_dry(unsigned which, unsigned left)
 	dry_left = left;
 }
 
+uint64_t
+memory_refused(void)
+{
+	return refused;
+}
+
 static bool
 mbuf_fails(void)
 {
@@ -192,9 +199,10 @@ ops_dequeue(struct rte_mempool *mp, void **objs, unsigned n)
 {
 	struct stack *s = mp->pool_data;
 
-	if (s->n < n || (s->which != 0 && mbuf_fails()))
-		return -ENOBUFS;
-	if (s->which != 0 && s->which == dry_pool && s->n <= dry_left)
+	bool empty = s->n < n || (s->which != 0 && s->which == dry_pool && s->n <= dry_left);
+
+	refused += empty;
+	if (empty || (s->which != 0 && mbuf_fails()))
 		return -ENOBUFS;
 	for (unsigned i = 0; i < n; i++)
 		objs[i] = s->objs[--s->n];

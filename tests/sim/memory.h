@@ -61,4 +61,7 @@ bool memory_failed(enum memory_kind kind);
 /* Pool `which` (1..4 of a, 5..8 of b: rx, data, hdr, ind) gives no more than `left` mbufs; 0: all pools give again. */
 void memory_dry(unsigned which, unsigned left);
 
+/* How often a pool had no more to give: it was dry, or what it gave is still on the wire (lend). */
+uint64_t memory_refused(void);
+
 #endif

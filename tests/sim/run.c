@@ -187,13 +187,14 @@ static void
 settle(struct world *w)
 {
 	unsigned quiet = 0, turns = 0;
+	uint64_t refused = memory_refused();
 
 	while (quiet < 2) {
 		unsigned n = turn(w, &w->a) + turn(w, &w->b) + deliver(w, WIRE_A_TO_B) + deliver(w, WIRE_B_TO_A);
 		n += plant_turned(w);
 		quiet = n == 0 ? quiet + 1 : 0;
 		/* without memory each turn tries again */
-		if (++turns >= TURNS_STARVING && (is_dry(w) || memory_frozen()))
+		if (++turns >= TURNS_STARVING && (memory_refused() != refused || memory_frozen()))
 			return;
 		if (turns == TURNS_MAX)
 			world_fail(w, "a core never becomes idle");

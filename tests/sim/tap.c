@@ -119,7 +119,8 @@ fail_segment(const struct tap *t, const struct segment *s, const char *format, .
 static struct talk *
 talk_of(const struct tap *t, const struct segment *s, bool *by_dialer)
 {
-	struct talk *talk = world_talk_of(t->world, s->sport, s->from_a);
+	/* a dialer's own port may be TALK_PORT too: then what goes to that one is its */
+	struct talk *talk = s->dport == TALK_PORT ? world_talk_of(t->world, s->sport, s->from_a) : NULL;
 
 	*by_dialer = talk != NULL;
 	return talk != NULL ? talk : world_talk_of(t->world, s->dport, !s->from_a);

@@ -11,7 +11,7 @@ in_mid_connection(void)
 	in_state(TCPS_ESTABLISHED);
 	for (int i = 0; i < 20; i++) {
 		peer_sends(.len = 1460);
-		after(100 * MS);
+		after(1 * MS); /* so that none waits in vain for what could take its ACK along */
 	}
 	forget_sent();
 	talk->nb_events = 0;
@@ -55,6 +55,26 @@ Test(delayed_ack, second_segment_is_acknowledged_at_once)
 	peer_sends(.len = 1460);
 	expect_sent(.flags = ACK, .ack = talk->peer_nxt, .len = 0);
 	after(1 * SEC);
+	expect_nothing();
+}
+
+/* RFC 9293 3.8.6.3: a delay is there for what may take the ACK along; where nothing came, the next sixteen wait for nothing */
+Test(delayed_ack, who_has_waited_in_vain_waits_no_more_for_a_while)
+{
+	in_mid_connection();
+	peer_sends(.len = 100);
+	after(41 * MS);
+	expect_sent(.flags = ACK, .ack = talk->peer_nxt, .len = 0);
+	for (int i = 0; i < 16; i++) {
+		peer_sends(.len = 100);
+		expect_sent(.flags = ACK, .ack = talk->peer_nxt, .len = 0);
+		expect_nothing();
+	}
+	peer_sends(.len = 100);
+	expect_nothing();
+	app_sends(10); /* now there is something: it goes on waiting for it */
+	expect_sent(.flags = PSH | ACK, .ack = talk->peer_nxt, .len = 10);
+	peer_sends(.len = 100);
 	expect_nothing();
 }
 

@@ -346,6 +346,22 @@ Test(ecn, a_loss_in_the_reduced_window_is_the_same_congestion)
 	expect_sent(.flags = PSH | ACK | CWR, .seq = at(10), .ecn = ECN_ECT_0);
 }
 
+/* RFC 3168 6.1.2, RFC 8985 7.4.2: nor for a mark and for a tail of the same window, which a probe repaired */
+Test(ecn, a_tail_lost_in_the_reduced_window_is_the_same_congestion)
+{
+	in_flight(10);
+	peer_sends(.flags = ACK | ECE, .ack = at(8));
+	expect(tcp_info()->ssthresh == 5 * MSS);
+	after(2 * RTT_MS * MS + 10 * MS);
+	expect_sent(.seq = at(9), .len = MSS, .ecn = ECN_NOT_ECT);
+	peer_sends(.ack = at(10));
+	app_sends(MSS);
+	expect_sent(.flags = PSH | ACK | CWR, .seq = at(10));
+	peer_sends(.ack = at(11));
+	expect(counter("tcp_tlp_recoveries") == 1);
+	expect(tcp_info()->ssthresh == 5 * MSS && tcp_info()->cwnd >= 5 * MSS);
+}
+
 /* RFC 3168 6.1.2, 6.1.5: what is sent again is not ECN-capable; new data tells of the loss; a mark of the same window counts no more */
 Test(ecn, a_loss_is_told_of)
 {

@@ -4,6 +4,8 @@
 
 SUITE(ports);
 
+enum { PORTS = 65536 - 1024 }; /* that leat chooses from */
+
 static uint16_t
 connect_to(uint16_t peer_port)
 {
@@ -54,6 +56,70 @@ Test(ports, to_the_same_remote_differ)
 	expect(forget_sent() == 50);
 	for (int i = 0; i < 50; i++)
 		leat_tcp_abort(conns[i]);
+}
+
+/* The port of another connection to where `talk` goes; 0: there is none. */
+static uint16_t
+another(struct leat_conn **conn)
+{
+	const struct leat_endpoint remote = {.addr = leat_ipv4(198, 18, 0, PEER), .port = PEER_PORT};
+	static const struct leat_tcp_events none;
+	struct leat_endpoint local;
+
+	if (leat_tcp_connect(leat_core(stack, 0), NULL, &remote, &none, NULL, conn) != 0)
+		return 0;
+	leat_tcp_local(*conn, &local);
+	return local.port;
+}
+
+/* One in TIME-WAIT that may be cut short; the next port to be tried is that of its connection again. */
+static uint16_t
+one_in_time_wait(void)
+{
+	struct leat_conn *conn;
+
+	config.tcp.msl = 60 * SEC;
+	config.max_connections = PORTS + 1;
+	talk->active = talk->ts = true;
+	in_state(TCPS_TIME_WAIT);
+	uint16_t port = talk->leat_port;
+	after(2 * SEC);
+	for (unsigned i = 1; i < PORTS; i++) {
+		expect(another(&conn) != port);
+		leat_tcp_abort(conn);
+		if (i % 1024 == 0)
+			spec_turn();
+	}
+	spec_turn();
+	return port;
+}
+
+/* RFC 9293 3.6.1: TIME-WAIT may be cut short, but what is free is taken first */
+Test(ports, free_ones_come_before_those_in_time_wait)
+{
+	struct leat_conn *conn;
+	uint16_t port = one_in_time_wait();
+
+	expect(another(&conn) != port);
+	expect(counter("tcp_time_wait_recycled") == 0);
+	leat_destroy(stack);
+	stack = NULL;
+}
+
+/* RFC 6056 3.3.4, RFC 7323 B.2: ... and when none is free any more, those */
+Test(ports, the_last_is_one_in_time_wait)
+{
+	struct leat_conn *conn;
+	uint16_t port = one_in_time_wait();
+
+	for (unsigned i = 0; i < PORTS - 1; i++)
+		expect(another(&conn) != port);
+	expect(counter("tcp_time_wait_recycled") == 0);
+	expect(another(&conn) == port);
+	expect(counter("tcp_time_wait_recycled") == 1);
+	expect(another(&conn) == 0);
+	leat_destroy(stack);
+	stack = NULL;
 }
 
 /* RFC 9293 3.9.1.1: the caller may choose */

@@ -245,3 +245,26 @@ Test(retransmission, data_sent_by_reference_is_kept_until_acknowledged)
 	expect(released);
 	expect_app_sent(3000);
 }
+
+/* Where nothing was said for longer than a time-out, nothing stays in the wheel for what is acknowledged; what is sent next is timed as ever */
+Test(retransmission, who_speaks_rarely_leaves_no_timer_behind)
+{
+	in_state(TCPS_ESTABLISHED);
+	app_sends(100);
+	expect_sent(.seq = 1, .len = 100);
+	peer_sends(.ack = 101);
+	expect_app_sent(100);
+	for (uint32_t n = 101; n < 401; n += 100) {
+		after(10 * SEC);
+		app_sends(100);
+		expect_sent(.seq = n, .len = 100);
+		expect(leat_core_next(leat_core(stack, 0)) <= now() + rto());
+		peer_sends(.ack = n + 100);
+		expect_app_sent(100);
+		expect(leat_core_next(leat_core(stack, 0)) > now() + SEC);
+	}
+	app_sends(100); /* at once: now it is busy */
+	expect_sent(.seq = 401, .len = 100);
+	after(rto() + MS);
+	expect_sent(.seq = 401, .len = 100);
+}

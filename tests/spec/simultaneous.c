@@ -68,6 +68,19 @@ Test(simultaneous, open_ends_with_a_plain_ack)
 	expect_state(TCPS_ESTABLISHED);
 }
 
+/* RFC 9293 3.10.5: a RST stands behind our SYN, which no window holds back, although the peer's SYN tells of none */
+Test(simultaneous, rst_of_an_abort_stands_behind_the_syn)
+{
+	talk->wnd = 0;
+	in_state(TCPS_SYN_SENT);
+	peer_sends(.flags = SYN);
+	expect_sent(.flags = SYN | ACK, .seq = 0, .ack = 1);
+	expect_state(TCPS_SYN_RECEIVED);
+	forget_sent();
+	app_aborts();
+	expect_sent(.flags = RST | ACK, .seq = 1);
+}
+
 /* RFC 9293 3.5 MUST-11, 3.10.7.4, second: SYN-RECEIVED from an active open: connection refused */
 Test(simultaneous, rst_after_active_open_refuses)
 {

@@ -303,6 +303,24 @@ Test(window, small_window_is_used_in_the_end)
 	forget_sent();
 }
 
+/* RFC 6298 5.1: what waited for the window has its whole time-out from when it leaves, not what was left of the wait */
+Test(window, what_waited_is_timed_from_when_it_leaves)
+{
+	in_state(TCPS_ESTABLISHED);
+	peer_sends(.flags = ACK, .wnd = 100);
+	app_sends(1000);
+	expect_nothing();
+	after(rto() - 10 * MS);
+	peer_sends(.flags = ACK, .wnd = 4000);
+	expect_sent(.seq = 1, .len = 1000);
+	until(sent_at() + rto() - MS);
+	expect_nothing();
+	until(sent_at() + rto() + MS);
+	expect_sent(.seq = 1, .len = 1000);
+	peer_sends(.ack = 1001);
+	expect_app_sent(1000);
+}
+
 /* RFC 9293 3.8.6.2.1 (3): half of the largest window ever offered is worth a segment */
 Test(window, half_of_a_small_window_is_filled)
 {
@@ -476,4 +494,20 @@ Test(window, fin_sent_again_tells_the_window)
 	app_sends(2000);
 	expect_sent(.seq = 1001, .len = 1460);
 	expect_nothing();
+}
+
+/*
+ * RFC 9293 3.10.7.4, first: what is outside the peer's window is not looked at, also a RST: behind the probe of a closed
+ * window it stands at the window's edge, not beyond the probe
+ */
+Test(window, rst_behind_a_window_probe_is_in_the_window)
+{
+	talk->wnd = 0;
+	in_state(TCPS_ESTABLISHED);
+	app_sends(10);
+	after(10 * SEC);
+	expect_sent(.seq = 1, .len = 1);
+	forget_sent();
+	app_aborts();
+	expect_sent(.flags = RST | ACK, .seq = 1);
 }

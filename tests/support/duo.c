@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <rte_dev.h>
 #include <rte_eth_ring.h>
 #include <rte_mbuf.h>
@@ -127,3 +128,32 @@ duo_close(struct duo *d)
 	for (int i = 0; i < 4; i++)
 		rte_ring_free(rings[i]);
 }
+
+/* --- a server --- */
+
+static void
+send_back(struct leat_conn *c, struct leat_rx *rx, void *user)
+{
+	struct iovec piece;
+	ssize_t n;
+
+	(void)user;
+	while (leat_rx_iov(rx, &piece, 1) > 0 && (n = leat_tcp_send(c, piece.iov_base, piece.iov_len)) > 0)
+		leat_tcp_consume(c, (size_t)n);
+}
+
+static void
+send_on(struct leat_conn *c, size_t acked, void *user)
+{
+	(void)acked;
+	send_back(c, leat_tcp_rx(c), user);
+}
+
+static void
+close_too(struct leat_conn *c, void *user)
+{
+	(void)user;
+	leat_tcp_close(c);
+}
+
+const struct leat_tcp_events duo_echo = {.on_data = send_back, .on_sent = send_on, .on_peer_closed = close_too};

@@ -34,4 +34,7 @@ void duo_settle(struct duo *d);
 /* Lets ns pass, timer by timer. */
 void duo_after(struct duo *d, uint64_t ns);
 
+/* A server that sends back what comes, and closes when its peer does. */
+extern const struct leat_tcp_events duo_echo;
+
 #endif

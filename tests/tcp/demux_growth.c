@@ -125,3 +125,40 @@ Test(demux_growth, a_full_neighbourhood_while_it_grows_is_refused_and_not_waited
 	cr_assert_eq(demux.entries, i);
 	cr_assert_eq(enter_at(elsewhere, i), 0); /* only there */
 }
+
+static bool met[OBJECTS];
+
+static void
+meet(const struct demux_bucket *b)
+{
+	for (unsigned way = 0; way < DEMUX_WAYS; way++)
+		met[demux_index(b->handles[way])] = true;
+}
+
+/* At some step so many others are entered that it doubles, and all that stands there moves. */
+Test(demux_growth, a_walk_in_steps_meets_all_that_stay)
+{
+	enum { THERE = 2500, OTHERS = 600 }; /* 2560 double the first table, and 256 more move what it held */
+
+	for (unsigned secret = 0; secret < 300; secret++) {
+		const struct demux_bucket *b;
+		struct demux_walk walk;
+		slab_fini(&objects);
+		demux_fini(&demux);
+		cr_assert_eq(slab_init(&objects, 64, OBJECTS, NULL, -1), 0);
+		start(secret);
+		memset(met, 0, sizeof(met));
+		for (uint32_t i = 0; i < THERE; i++)
+			enter(i, false);
+		demux_walk_begin(&demux, &walk);
+		for (unsigned steps = 0; (b = demux_walk_next(&demux, &walk)) != NULL; steps++) {
+			meet(b);
+			for (uint32_t i = THERE; steps == secret && i < THERE + OTHERS; i++)
+				enter(i, false);
+		}
+		cr_assert_eq(demux.generation, 1);
+		cr_assert_null(demux.old.buckets);
+		for (uint32_t i = 0; i < THERE; i++)
+			cr_assert(met[demux_index(look(i, false))], "secret %u: entry %u was not met", secret, i);
+	}
+}

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <criterion/criterion.h>
@@ -44,6 +45,23 @@ Test(cksum, every_length_agrees_with_the_plain_sum)
 		cr_assert_eq(ours(cksum_bytes(data, len)), net_cksum(data, len, 0), "length %u", len);
 }
 
+/* From and to addresses of every alignment; not a byte more is written. */
+Test(cksum, a_copy_is_summed_as_what_was_copied)
+{
+	uint8_t data[360], copy[360], untouched[sizeof(copy)];
+
+	fill(data, sizeof(data));
+	memset(untouched, 0xa5, sizeof(untouched));
+	for (uint32_t len = 0; len <= 340; len++) {
+		uint32_t from = len % 9, to = 1 + len % 7;
+		memset(copy, 0xa5, sizeof(copy));
+		cr_assert_eq(ours(cksum_copy(copy + to, data + from, len)), net_cksum(data + from, len, 0), "length %u", len);
+		cr_assert_eq(memcmp(copy + to, data + from, len), 0);
+		cr_assert_eq(memcmp(copy, untouched, to), 0);
+		cr_assert_eq(memcmp(copy + to + len, untouched, sizeof(copy) - to - len), 0);
+	}
+}
+
 Test(cksum, carries_are_kept)
 {
 	uint8_t data[2048];
@@ -51,9 +69,29 @@ Test(cksum, carries_are_kept)
 	memset(data, 0xff, sizeof(data));
 	cr_assert_eq(ours(cksum_bytes(data, sizeof(data))), net_cksum(data, sizeof(data), 0));
 	cr_assert_eq(cksum_fold(UINT64_MAX), 0xffff);
+	for (uint32_t len = 0; len < 300; len++)
+		cr_assert_eq(ours(cksum_bytes(data, len)), net_cksum(data, len, 0), "length %u", len);
 }
 
 /* Every way to cut 40 bytes of 0xff.. and of random data into three segments: odd ones carry over. */
+Test(cksum, is_right_if_it_folds_to_all_ones)
+{
+	const uint64_t edges[] = {0, 1, 0xfffe, 0xffff, 0x10000, 0x1fffe, 0xffff0000, UINT32_MAX, UINT64_C(0xfffe0001ffff),
+		UINT64_MAX - 0xffff, UINT64_MAX - 1, UINT64_MAX};
+	unsigned right = 0;
+
+	srandom(1);
+	for (unsigned i = 0; i < RTE_DIM(edges); i++)
+		cr_assert_eq(cksum_is_right(edges[i]), cksum_fold(edges[i]) == 0xffff, "%" PRIx64, edges[i]);
+	for (unsigned i = 0; i < 2000000; i++) {
+		uint64_t sum = ((uint64_t)random() << 33 ^ (uint64_t)random() << 11 ^ (uint64_t)random()) >> random() % 48;
+		sum -= i & 1 ? sum % 0xffff : 0;
+		right += cksum_is_right(sum);
+		cr_assert_eq(cksum_is_right(sum), cksum_fold(sum) == 0xffff, "%" PRIx64, sum);
+	}
+	cr_assert_gt(right, 900000);
+}
+
 Test(cksum, chains_however_they_are_cut, .init = start)
 {
 	struct rte_mempool *pool = rte_pktmbuf_pool_create("p", 63, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);

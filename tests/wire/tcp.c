@@ -222,6 +222,34 @@ Test(tcp_opts, the_fast_path_equals_the_slow_one)
 		}
 }
 
+/* A SYN in the order of Linux, and the same with one more NOP, which goes the long way. */
+Test(tcp_opts, a_syn_at_once_equals_one_read_option_by_option)
+{
+	uint8_t longer[sizeof(linux_syn) + 1];
+
+	srand(1);
+	for (int i = 0; i < 1000; i++) {
+		memcpy(longer, linux_syn, sizeof(linux_syn));
+		longer[sizeof(linux_syn)] = TCP_OPT_NOP;
+		for (int k = 8; k < 16; k++)
+			longer[k] = (uint8_t)rand();
+		longer[2] = (uint8_t)rand();
+		longer[3] = (uint8_t)rand();
+		longer[19] = (uint8_t)rand();
+		struct tcp_opts fast = parse(longer, sizeof(linux_syn)), slow = parse(longer, sizeof(longer));
+		cr_assert(fast.has_mss && fast.has_wscale && fast.has_sack_perm && fast.has_ts && same(&fast, &slow));
+	}
+	/* and what only looks like it, in each of its bytes */
+	for (size_t k = 0; k < sizeof(linux_syn); k++)
+		for (unsigned v = 0; v < 256; v++) {
+			memcpy(longer, linux_syn, sizeof(linux_syn));
+			longer[sizeof(linux_syn)] = TCP_OPT_EOL;
+			longer[k] = (uint8_t)v;
+			struct tcp_opts fast = parse(longer, sizeof(linux_syn)), slow = parse(longer, sizeof(longer));
+			cr_assert(same(&fast, &slow), "byte %zu is %u", k, v);
+		}
+}
+
 Test(tcp_opts, are_written_in_the_order_of_linux)
 {
 	const struct tcp_opts syn = {.has_mss = true, .has_wscale = true, .has_sack_perm = true, .has_ts = true,

@@ -144,7 +144,11 @@ struct leat_config {
 	 * even share. 0: all get as many.
 	 */
 	unsigned steering_cost;
-	unsigned queues;            /**< queue pairs of each port, 0 = one for each core as far as the port has them (default), else 1..LEAT_MAX_CORES */
+	/**
+	 * Queue pairs of each port, 1..LEAT_MAX_CORES; 0 (default): one for each core as far as the port has them. Of memif,
+	 * whose two sides must have as many, 0 is one, unless the steering is LEAT_STEER_QUEUE.
+	 */
+	unsigned queues;
 	enum leat_idle idle;
 
 	struct leat_port_config ports[LEAT_MAX_PORTS]; /**< none = every port EAL has probed */

@@ -112,7 +112,10 @@ uint64_t leat_core_next(const struct leat_core *core);
  */
 int leat_run(struct leat *leat);
 
-/** Ends leat_run() at the end of the turn. Any thread, also a signal handler. */
+/**
+ * Ends leat_run() at the end of the turn. Any thread, also a signal handler. The instance must still be there when it
+ * returns: who calls it from another thread lets that end, or blocks the signal, before leat_destroy().
+ */
 void leat_stop(struct leat *leat);
 
 /** One counter as leat_stats() gives it. */
@@ -143,6 +146,7 @@ struct leat_usage {
 	uint32_t half_open;    /**< SYN-RECEIVED entries */
 	uint32_t time_wait;    /**< TIME-WAIT entries */
 	uint32_t listeners;
+	uint64_t table_bytes;  /**< of connections and what is kept of them, packets apart, and of the table that finds them */
 };
 
 /** Fills *usage. From the owning thread. */

@@ -87,17 +87,17 @@ void leat_tcp_unlisten(struct leat_listener *listener);
  * port chosen by RFC 6056. on_open or on_closed tells how it ended. 0, or -errno and no event:
  * -ENETUNREACH (no route), -EADDRNOTAVAIL (no free port to this remote, local is not ours, or the
  * answers to local->port would come to another core: let it be chosen),
- * -EADDRINUSE (the 4-tuple exists), -ENOMEM (no control block), -ESHUTDOWN (leat_destroy() is
- * under way), -EINVAL.
+ * -EADDRINUSE (the 4-tuple exists), -ENOMEM (no control block, or no place in the table), -ENOBUFS (packet
+ * memory is scarce), -ESHUTDOWN (leat_destroy() is under way), -EINVAL.
  */
 int leat_tcp_connect(struct leat_core *core, const struct leat_endpoint *local,
 	const struct leat_endpoint *remote, const struct leat_tcp_events *events, void *user,
 	struct leat_conn **out);
 
 /**
- * Fetches a connection into the cache: for who has a list of connections to work on, some four to eight
- * before the present one. Where there are more than the caches hold, it saves waiting for memory; else it
- * costs next to nothing. Changes nothing; the connection need only not be gone (on_closed has not returned).
+ * Fetches a connection into the cache: for who has a list of connections to work on, some eight before the
+ * present one, and several in a row: they are waited for together. Where there are more than the caches hold,
+ * it saves waiting for memory; else it costs next to nothing. Changes nothing; the connection need only not be gone (on_closed has not returned).
  */
 void leat_tcp_prefetch(const struct leat_conn *);
 

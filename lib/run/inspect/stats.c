@@ -23,7 +23,7 @@ struct stats {
 
 struct usage_row {
 	const char *name, *text;
-	uint32_t value;
+	uint64_t value;
 };
 
 static enum group
@@ -149,6 +149,7 @@ write_stats(const struct stats *s)
 		{"half_open", "SYN-RECEIVED entries", u->half_open},
 		{"time_wait", "TIME-WAIT entries", u->time_wait},
 		{"listeners", "listening endpoints", u->listeners},
+		{"table_bytes", "bytes that all this takes, and the table that finds it", u->table_bytes},
 		{NULL, NULL, 0},
 	};
 
