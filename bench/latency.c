@@ -2,12 +2,13 @@
 /*
  * How long a 64-byte message and its answer take, one after the other on one connection: no wire, both ends in one
  * thread over net_ring, so what is measured is the way through both stacks and what stands before it in their
- * turns. -o other connections exchange messages meanwhile, -c at a time.
+ * turns. -o other connections exchange messages meanwhile, -c at a time: the load.
  *
  *   latency [EAL options --] [-o OTHERS] [-c CONCURRENCY] [-s SECONDS] [-r RUNS] [--json]
  *
- * The peer is the kernel's loopback; with others, leat without them. Percentiles are of each run; the median of the runs is given. Wall time:
- * what others do on this core is in it.
+ * The peer is the kernel's loopback, an epoll server and client in one thread, under the same load: as many others, or
+ * as many as there are descriptors for, and as many messages at a time. Percentiles are of each run; the median of the
+ * runs is given. Wall time: what others do on this core is in it.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,9 +32,20 @@ struct samples {
 struct pinger {
 	struct echo echo;
 	struct leat_conn *conn;
+	struct kernel_pair *kernel;
+	uint32_t others, kernel_others, at_a_time;
+	const struct side *side;
 	uint64_t sent; /* TSC */
-	struct samples *samples;
+	struct samples samples;
 	bool stop;
+};
+
+/* leat or the kernel: the load, the message, and a turn of both ends. */
+struct side {
+	void (*start)(struct pinger *p);
+	void (*pause)(struct pinger *p);
+	void (*ping)(struct pinger *p);
+	void (*poll)(struct pinger *p);
 };
 
 static void
@@ -67,8 +79,20 @@ static void
 ping(struct pinger *p)
 {
 	p->sent = rte_rdtsc();
-	leat_tcp_send(p->conn, p->echo.message, MESSAGE);
+	p->side->ping(p);
 }
+
+static void
+pong(void *arg)
+{
+	struct pinger *p = arg;
+
+	note(&p->samples, rte_rdtsc() - p->sent);
+	if (!p->stop)
+		ping(p);
+}
+
+/* --- leat --- */
 
 static void
 on_open(struct leat_conn *c, void *user)
@@ -79,52 +103,122 @@ on_open(struct leat_conn *c, void *user)
 static void
 on_data(struct leat_conn *c, struct leat_rx *rx, void *user)
 {
-	struct pinger *p = user;
-
 	if (leat_rx_size(rx) < MESSAGE)
 		return;
 	leat_tcp_consume(c, MESSAGE);
-	note(p->samples, rte_rdtsc() - p->sent);
-	if (!p->stop)
-		ping(p);
+	pong(user);
 }
 
 static const struct leat_tcp_events events = {.on_open = on_open, .on_data = on_data};
 
 static void
-run(struct pinger *p, const struct options *o, bool others, struct series *series)
+start_leat(struct pinger *p)
 {
-	uint64_t start = cpu_ns();
-
-	if (others)
-		echo_start(&p->echo, o->concurrency < o->open ? o->concurrency : o->open, o->open);
-	p->samples->n = 0;
-	p->stop = false;
-	ping(p);
-	while ((double)(cpu_ns() - start) < o->seconds * 1e9 && p->samples->n < SAMPLES)
-		for (int i = 0; i < 64; i++)
-			pair_poll(&p->echo.pair);
-	p->stop = true;
-	if (others)
-		echo_pause(&p->echo);
-	for (int i = 0; i < 1000; i++)
-		pair_poll(&p->echo.pair);
-	conclude(p->samples, series);
+	echo_start(&p->echo, p->at_a_time, p->others);
 }
 
 static void
-run_kernel(struct kernel_pair *k, const struct options *o, struct samples *s, struct series *series)
+poll_leat(struct pinger *p)
+{
+	for (int i = 0; i < 64; i++)
+		pair_poll(&p->echo.pair);
+}
+
+static void
+pause_leat(struct pinger *p)
+{
+	echo_pause(&p->echo);
+	for (int i = 0; i < 16; i++) /* and the last ping */
+		poll_leat(p);
+}
+
+static void
+ping_leat(struct pinger *p)
+{
+	leat_tcp_send(p->conn, p->echo.message, MESSAGE);
+}
+
+static const struct side leat_side = {start_leat, pause_leat, ping_leat, poll_leat};
+
+static void
+open_leat(struct pinger *p)
+{
+	echo_open(&p->echo, p->others + 1, MESSAGE, true);
+	pair_introduce(&p->echo.pair);
+	echo_fill(&p->echo, p->others);
+	if (leat_tcp_connect(leat_core(p->echo.pair.client, 0), NULL, &p->echo.pair.server_at, &events, p, &p->conn) < 0)
+		exit(1);
+	for (p->conn = NULL; p->conn == NULL;)
+		pair_poll(&p->echo.pair);
+}
+
+/* --- the kernel --- */
+
+static void
+start_kernel(struct pinger *p)
+{
+	kernel_start(p->kernel, p->at_a_time < p->kernel_others ? p->at_a_time : p->kernel_others);
+}
+
+static void
+pause_kernel(struct pinger *p)
+{
+	kernel_pause(p->kernel);
+}
+
+static void
+ping_kernel(struct pinger *p)
+{
+	kernel_ping(p->kernel, pong, p);
+}
+
+static void
+poll_kernel(struct pinger *p)
+{
+	kernel_poll(p->kernel);
+}
+
+static const struct side kernel_side = {start_kernel, pause_kernel, ping_kernel, poll_kernel};
+
+static void
+open_kernel(struct pinger *p)
+{
+	uint32_t room = kernel_room();
+
+	p->kernel_others = p->others < room ? p->others : room;
+	p->kernel = kernel_open(p->kernel_others, MESSAGE);
+}
+
+/* --- both --- */
+
+static void
+run(struct pinger *p, const struct side *side, double seconds, struct series *series)
 {
 	uint64_t start = cpu_ns();
 
-	s->n = 0;
-	while ((double)(cpu_ns() - start) < o->seconds * 1e9 && s->n < SAMPLES) {
-		uint64_t sent = rte_rdtsc();
-		if (kernel_turn(k, 1) != 1)
-			exit(1);
-		note(s, rte_rdtsc() - sent);
+	p->side = side;
+	p->samples.n = 0;
+	p->stop = false;
+	side->start(p);
+	ping(p);
+	while ((double)(cpu_ns() - start) < seconds * 1e9 && p->samples.n < SAMPLES)
+		side->poll(p);
+	p->stop = true;
+	side->pause(p);
+	conclude(&p->samples, series);
+}
+
+static void
+print(const struct pinger *p, const struct series *own, const struct series *peer, bool json)
+{
+	char what[96], kernel[64] = "kernel";
+
+	if (p->kernel_others < p->others)
+		snprintf(kernel, sizeof(kernel), "kernel, %u others", p->kernel_others);
+	for (int q = 0; q < QUANTILES; q++) {
+		snprintf(what, sizeof(what), "%s, %u at a time on %u others", quantiles[q].name, p->at_a_time, p->others);
+		report(&(struct figure){"latency", what, "us", &own[q], kernel, &peer[q]}, json);
 	}
-	conclude(s, series);
 }
 
 int
@@ -132,34 +226,20 @@ main(int argc, char **argv)
 {
 	static struct options o = {.concurrency = 64, .seconds = 1, .runs = 5};
 	static struct series own[QUANTILES], peer[QUANTILES];
-	static struct samples samples;
-	static struct pinger p = {.samples = &samples};
-	struct leat_conn *conn;
-	char what[96];
+	static struct pinger p;
 
 	options_parse(&o, argc, argv, "ocsr");
 	options_start_eal(&o, argv);
-	echo_open(&p.echo, o.open + 1, MESSAGE, true);
-	pair_introduce(&p.echo.pair);
-	echo_fill(&p.echo, o.open);
-	if (leat_tcp_connect(leat_core(p.echo.pair.client, 0), NULL, &p.echo.pair.server_at, &events, &p, &conn) < 0)
-		return 1;
-	while (p.conn == NULL)
-		pair_poll(&p.echo.pair);
-	struct kernel_pair *kernel = kernel_open(1, MESSAGE);
+	p.others = o.open;
+	p.at_a_time = o.concurrency < o.open ? o.concurrency : o.open;
+	open_leat(&p);
+	open_kernel(&p);
 	for (int i = 0; i < o.runs; i++) {
-		run(&p, &o, o.open > 0, own);
-		if (o.open > 0)
-			run(&p, &o, false, peer);
-		else
-			run_kernel(kernel, &o, &samples, peer);
+		run(&p, &leat_side, o.seconds, own);
+		run(&p, &kernel_side, o.seconds, peer);
 	}
-	for (int q = 0; q < QUANTILES; q++) {
-		snprintf(what, sizeof(what), "%s, %u at a time on %u others", quantiles[q].name,
-			o.concurrency < o.open ? o.concurrency : o.open, o.open);
-		report(&(struct figure){"latency", what, "us", &own[q], o.open > 0 ? "no others" : "kernel", &peer[q]}, o.json);
-	}
-	kernel_close(kernel);
+	print(&p, own, peer, o.json);
+	kernel_close(p.kernel);
 	echo_close(&p.echo);
 	return 0;
 }

@@ -9,21 +9,12 @@
  * itself with 100 connections.
  */
 #include <stdio.h>
-#include <sys/resource.h>
 #include "echo.h"
 #include "kernel.h"
 #include "options.h"
 #include "report.h"
 
-enum { FEW = 100, SPARE = 64 };
-
-static bool
-kernel_can(uint32_t connections)
-{
-	struct rlimit limit;
-
-	return getrlimit(RLIMIT_NOFILE, &limit) == 0 && 2 * (uint64_t)connections + SPARE <= limit.rlim_cur;
-}
+enum { FEW = 100 };
 
 /* By turns with a peer, so that what disturbs one disturbs the other. */
 static void
@@ -31,7 +22,7 @@ measure(struct echo *e, const struct options *o, struct series *own, struct seri
 {
 	uint32_t at_a_time = o->concurrency < o->connections ? o->concurrency : o->connections;
 	uint32_t few = o->connections < FEW ? o->connections : FEW;
-	struct kernel_pair *kernel = kernel_can(o->connections) ? kernel_open(o->connections, o->bytes) : NULL;
+	struct kernel_pair *kernel = kernel_room() >= o->connections ? kernel_open(o->connections, o->bytes) : NULL;
 
 	for (int i = 0; i < o->runs; i++) {
 		echo_start(e, at_a_time, o->connections);
@@ -39,7 +30,9 @@ measure(struct echo *e, const struct options *o, struct series *own, struct seri
 		series_add(own, echo_run(e, o->seconds));
 		echo_pause(e);
 		if (kernel != NULL) {
-			series_add(peer, kernel_run(kernel, at_a_time, o->seconds));
+			kernel_start(kernel, at_a_time);
+			series_add(peer, kernel_run(kernel, o->seconds));
+			kernel_pause(kernel);
 			continue;
 		}
 		echo_start(e, few, few);
@@ -67,7 +60,7 @@ main(int argc, char **argv)
 	measure(&e, &o, &own, &peer);
 	snprintf(what, sizeof(what), "%u connections, %u bytes", o.connections, o.bytes);
 	report(&(struct figure){"requests", what, "cycles/request", &own,
-		kernel_can(o.connections) ? "kernel" : "leat, 100 connections", &peer}, o.json);
+		kernel_room() >= o.connections ? "kernel" : "leat, 100 connections", &peer}, o.json);
 	echo_close(&e);
 	return 0;
 }

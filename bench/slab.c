@@ -5,15 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include "kernel.h"
 #include "slab.h"
 
 enum {
 	PARTS = 3,
 	CACHES = 512,
-	SPARE = 64,     /* descriptors for all else */
 	MOST = 20000,   /* connections: within the ports that one address has */
 	LEAST = 300,    /* below it a cache's slabs are as large as what is sought */
 };
@@ -106,21 +105,6 @@ close_all(struct sockets *s)
 		close(s->listener);
 }
 
-/* How many connections the descriptors are enough for. */
-static unsigned
-room(void)
-{
-	struct rlimit files;
-
-	if (getrlimit(RLIMIT_NOFILE, &files) < 0)
-		return 0;
-	files.rlim_cur = files.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &files);
-	if (getrlimit(RLIMIT_NOFILE, &files) < 0 || files.rlim_cur < SPARE)
-		return 0;
-	return files.rlim_cur > 2 * MOST + SPARE ? MOST : (unsigned)(files.rlim_cur - SPARE) / 2;
-}
-
 static const char *
 measure(struct sockets *s, unsigned connections, struct series *bytes)
 {
@@ -146,7 +130,7 @@ const char *
 slab_of_sockets(struct series *bytes)
 {
 	static struct sockets s = {.listener = -1};
-	unsigned connections = room();
+	unsigned connections = kernel_room() < MOST ? kernel_room() : MOST;
 
 	if (connections < LEAST)
 		return "too few descriptors";

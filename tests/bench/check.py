@@ -53,6 +53,12 @@ def rows_are_sane(file):
          len([r for r in flood if r["unit"] == "MiB" and r["ratio"] < 1.1]) == 4 and
          len([r for r in flood if r["unit"] == "entries" and r["ratio"] <= 1]) == 4, flood)
     case("flood: honest connections are timed, all kinds", len([r for r in flood if "p99" in r["case"] and r["value"] > 0]) == 4)
+    pings = {r["case"]: r for r in rows if r["bench"] == "latency"}
+    quiet, load = pings.get("p50, 0 at a time on 0 others"), pings.get("p50, 64 at a time on 1000 others")
+    case("latency: the kernel beside leat, idle and under the same load", len(pings) == 6 and
+         all(r["peer"] == "kernel" for r in pings.values()), pings)
+    case("latency: the load stands before the message, at leat's and at the kernel's",
+         quiet and load and load["value"] > quiet["value"] and load["peer_value"] > quiet["peer_value"], pings)
     moved = {r["unit"]: r["value"] for r in rows if r["bench"] == "scale" and "steers" in r["case"]}
     case("where software steers, packets pass from core to core",
          "scale" in skipped or 2 < moved["passed/connection"] < 12, moved)
