@@ -36,6 +36,20 @@ mbuf_free(struct rte_mbuf *m)
 		rte_pktmbuf_free(m);
 }
 
+/*
+ * Back to the pools, a pool's at once: each is one buffer and ours alone. What is freed together has mostly come from
+ * one pool, so its cache is asked for once.
+ */
+static inline void
+mbuf_raw_free_bulk(struct rte_mbuf *const *m, unsigned n)
+{
+	for (unsigned i = 0, same; i < n; i += same) {
+		for (same = 1; i + same < n && m[i + same]->pool == m[i]->pool;)
+			same++;
+		rte_mempool_put_bulk(m[i]->pool, (void *const *)(m + i), same);
+	}
+}
+
 /* Cuts n bytes off the front (n <= pkt_len); emptied segments are freed. Returns the new head. */
 struct rte_mbuf *mbuf_cut_chain(struct rte_mbuf *m, uint32_t n);
 

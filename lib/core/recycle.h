@@ -9,7 +9,7 @@
 #include <rte_prefetch.h>
 #include "core/mbufs.h"
 
-enum { RECYCLE_AHEAD = 4 }; /* buffers: what is fetched now has come when it is taken */
+enum { RECYCLE_REFILL = 8 }; /* buffers that the pool gives at once, where none is warm */
 
 /* Is it a buffer of its own, whole, and nobody else's? */
 static inline bool
@@ -41,19 +41,32 @@ recycle_prefetch(const void *p)
 #endif
 }
 
-/* The buffers of the pool that come next: header, the Ethernet header before the end of the headroom, what follows. */
+/* Header, the Ethernet header before the end of the headroom, what follows. */
 static inline void
-recycle_fetch_next(struct rte_mempool *pool)
+recycle_fetch(const struct rte_mbuf *m)
 {
-	const struct rte_mempool_cache *cache = rte_mempool_default_cache(pool, rte_lcore_id());
-
-	if (cache == NULL || cache->len < RECYCLE_AHEAD)
-		return;
-	const struct rte_mbuf *m = (const struct rte_mbuf *)cache->objs[cache->len - RECYCLE_AHEAD];
 	const char *packet = (const char *)(m + 1) + RTE_PKTMBUF_HEADROOM;
+
 	recycle_prefetch(m);
 	recycle_prefetch(packet - 1);
 	recycle_prefetch(packet);
+}
+
+/*
+ * None is warm: the pool gives some at once, of which the last is taken first. The lines of the others come meanwhile.
+ * In a pool each mbuf lies alone, unchained and unshared. False: the pool has not that many.
+ */
+static inline bool
+recycle_refill(struct core *core)
+{
+	struct rte_mempool *pool = core->hdr_pool;
+
+	if (!core->recycles || !core->polling || rte_mempool_get_bulk(pool, (void **)core->warm, RECYCLE_REFILL) != 0)
+		return false;
+	for (unsigned i = 0; i < RECYCLE_REFILL; i++)
+		recycle_fetch(core->warm[i]);
+	core->nb_warm = RECYCLE_REFILL;
+	return true;
 }
 
 /* An empty buffer for headers and a short payload, with RTE_PKTMBUF_HEADROOM in front; NULL: there is none. */
@@ -62,11 +75,8 @@ recycle_get(struct core *core)
 {
 	struct rte_mbuf *m;
 
-	if (unlikely(core->nb_warm == 0)) {
-		m = mbuf_alloc_header(core);
-		recycle_fetch_next(core->hdr_pool);
-		return m;
-	}
+	if (unlikely(core->nb_warm == 0) && !recycle_refill(core))
+		return mbuf_alloc_header(core);
 	m = core->warm[--core->nb_warm];
 	m->data_off = RTE_PKTMBUF_HEADROOM;
 	m->port = RTE_MBUF_PORT_INVALID;
@@ -81,8 +91,8 @@ recycle_get(struct core *core)
 static inline void
 recycle_end(struct core *core)
 {
-	while (core->nb_warm > 0)
-		rte_mbuf_raw_free(core->warm[--core->nb_warm]);
+	mbuf_raw_free_bulk(core->warm, core->nb_warm);
+	core->nb_warm = 0;
 }
 
 #endif

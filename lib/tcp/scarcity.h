@@ -64,6 +64,16 @@ tcp_scarcity_lends(struct core *core, const struct tcb *t)
 	return true;
 }
 
+/* May it have n at once? Where few are left it may not, and asks for one. */
+static inline bool
+tcp_scarcity_lends_bulk(struct core *core, uint32_t n)
+{
+	if (unlikely(core->tcp->tx_left < n))
+		return false;
+	core->tcp->tx_left -= n;
+	return true;
+}
+
 /* Is there too little packet memory to begin a connection? Looked at once a turn. */
 bool tcp_scarcity_refuses(struct core *core);
 

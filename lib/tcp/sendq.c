@@ -14,6 +14,8 @@
 #include "tcp/scarcity.h"
 #include "wire/cksum.h"
 
+enum { BULK = 32 }; /* buffers that a pool gives, or is given, at once */
+
 size_t
 tcp_sendq_room(const struct tcb *t)
 {
@@ -102,22 +104,46 @@ begin_short(struct core *core, struct tcb *t, const uint8_t *data, size_t len)
 	return n;
 }
 
-static size_t
-append_buffer(struct core *core, struct tcb *t, const uint8_t *data, size_t len)
+/* As many buffers as len bytes fill, at once; one where memory is short of so many. Returns how many: 0 if none. */
+static unsigned
+take_buffers(struct core *core, const struct tcb *t, struct rte_mbuf **m, size_t len)
 {
-	struct rte_mbuf *m = tcp_scarcity_lends(core, t) ? rte_pktmbuf_alloc(core->data_pool) : NULL;
+	uint32_t room = rte_pktmbuf_data_room_size(core->data_pool);
+	unsigned n = 1;
 
-	if (m == NULL)
-		return 0;
+	while (n < BULK && n * room < len)
+		n++;
+	if (n > 1 && tcp_scarcity_lends_bulk(core, n) && rte_pktmbuf_alloc_bulk(core->data_pool, m, n) == 0)
+		return n;
+	m[0] = tcp_scarcity_lends(core, t) ? rte_pktmbuf_alloc(core->data_pool) : NULL;
+	return m[0] != NULL;
+}
+
+/* False: there is no place for it in the queue. */
+static bool
+append_buffer(struct core *core, struct tcb *t, struct rte_mbuf *m, const uint8_t *data, size_t n)
+{
 	m->data_off = 0; /* no header ever goes in front of it */
-	size_t n = RTE_MIN(len, (size_t)rte_pktmbuf_tailroom(m));
 	rte_memcpy(rte_pktmbuf_mtod(m, uint8_t *), data, n);
 	m->data_len = (uint16_t)n;
 	m->pkt_len = m->data_len;
-	if (append_chunk(core, t, m, 0, true) == 0)
-		return n;
-	rte_pktmbuf_free(m);
-	return 0;
+	return append_chunk(core, t, m, 0, true) == 0;
+}
+
+static size_t
+append_buffers(struct core *core, struct tcb *t, const uint8_t *data, size_t len)
+{
+	struct rte_mbuf *m[BULK];
+	unsigned n = take_buffers(core, t, m, len), i;
+	size_t taken = 0, part = 0;
+
+	for (i = 0; i < n; i++, taken += part) {
+		part = RTE_MIN(len - taken, (size_t)m[i]->buf_len);
+		if (!append_buffer(core, t, m[i], data + taken, part))
+			break;
+	}
+	rte_pktmbuf_free_bulk(m + i, n - i);
+	return taken;
 }
 
 /* Short data that begins a queue in a short chunk, all else in a buffer; where there is none of one, the other. */
@@ -130,7 +156,7 @@ append_copy(struct core *core, struct tcb *t, const uint8_t *data, size_t len)
 	if (begins && len <= SHORT_ROOM)
 		n = begin_short(core, t, data, len);
 	if (n == 0)
-		n = append_buffer(core, t, data, len);
+		n = append_buffers(core, t, data, len);
 	if (unlikely(n == 0) && begins)
 		n = begin_short(core, t, data, len);
 	return n;
@@ -330,12 +356,14 @@ tcp_sendq_fetch(const struct tcp_layer *tcp, const struct tcb *t)
 		rte_prefetch0(slab_at(&tcp->timers, t->timer));
 }
 
-static void
-free_head(struct core *core, struct tcb *t)
+/* The first chunk goes. What it was in has still to be freed; NULL: it was a short one. */
+static struct rte_mbuf *
+take_head(struct core *core, struct tcb *t)
 {
 	struct tcp_layer *tcp = core->tcp;
 	uint32_t handle = t->snd_head;
 	const struct chunk *c = sendq_at(tcp, handle);
+	struct rte_mbuf *m = c->m;
 
 	t->snd_head = c->next;
 	if (t->snd_head == 0)
@@ -344,29 +372,47 @@ free_head(struct core *core, struct tcb *t)
 		t->snd_cur = c->next;
 	if (is_short(c)) {
 		slab_free(&tcp->shorts, handle & ~(uint32_t)SHORT_HANDLE);
-		return;
+	} else {
+		core->held--;
+		slab_free(&tcp->chunks, handle);
 	}
-	core->held--;
-	mbuf_free(c->m);
-	slab_free(&tcp->chunks, handle);
+	return m;
+}
+
+/* Frees all chunks that end before una, or all. */
+static void
+free_chunks(struct core *core, struct tcb *t, uint32_t una, bool all)
+{
+	struct rte_mbuf *done[BULK];
+	unsigned n = 0;
+
+	while (t->snd_head != 0) {
+		const struct chunk *c = sendq_at(core->tcp, t->snd_head);
+		if (!all && seq_gt(c->seq + c->len, una))
+			break;
+		struct rte_mbuf *m = take_head(core, t);
+		if (m == NULL)
+			continue;
+		done[n++] = m;
+		if (n == BULK) {
+			rte_pktmbuf_free_bulk(done, n);
+			n = 0;
+		}
+	}
+	if (n > 0)
+		rte_pktmbuf_free_bulk(done, n);
 }
 
 void
 tcp_sendq_ack(struct core *core, struct tcb *t, uint32_t una)
 {
-	while (t->snd_head != 0) {
-		const struct chunk *c = sendq_at(core->tcp, t->snd_head);
-		if (seq_gt(c->seq + c->len, una))
-			return;
-		free_head(core, t);
-	}
+	free_chunks(core, t, una, false);
 }
 
 void
 tcp_sendq_free(struct core *core, struct tcb *t)
 {
-	while (t->snd_head != 0)
-		free_head(core, t);
+	free_chunks(core, t, 0, true);
 }
 
 /* The chunk that holds seq; looks from where the last new segment ended, or from the head. */

@@ -128,3 +128,63 @@ Test(recycle, without_any_and_with_an_empty_pool_there_is_none)
 	cr_assert_null(recycle_get(&core));
 	rte_pktmbuf_free_bulk(all, MBUFS);
 }
+
+/* The free ones in the pool go by what is given out, a pool's caches included. */
+static unsigned
+taken(const struct rte_mempool *pool)
+{
+	return MBUFS - rte_mempool_avail_count(pool);
+}
+
+Test(recycle, where_none_is_warm_the_pool_gives_several_at_once)
+{
+	struct rte_mbuf *m = recycle_get(&core);
+
+	cr_assert_eq(taken(core.hdr_pool), RECYCLE_REFILL);
+	for (unsigned i = 1; i < RECYCLE_REFILL; i++)
+		rte_pktmbuf_free(recycle_get(&core));
+	cr_assert_eq(taken(core.hdr_pool), 1, "each was given once");
+	rte_pktmbuf_free(m);
+	expect_from_pool();
+	cr_assert_eq(taken(core.hdr_pool), RECYCLE_REFILL - 1, "and then there are more");
+}
+
+Test(recycle, what_the_pool_gave_is_empty_and_has_room_for_headers)
+{
+	for (unsigned i = 0; i < 2 * RECYCLE_REFILL; i++) {
+		struct rte_mbuf *m = recycle_get(&core);
+		cr_assert(m->data_off == RTE_PKTMBUF_HEADROOM && m->data_len == 0 && m->pkt_len == 0 && m->ol_flags == 0);
+		cr_assert(m->nb_segs == 1 && m->next == NULL && rte_mbuf_refcnt_read(m) == 1);
+		cr_assert_geq(rte_pktmbuf_tailroom(m), CORE_HDR_ROOM);
+		rte_pktmbuf_append(m, CORE_HDR_ROOM);
+		m->ol_flags = RTE_MBUF_F_TX_IP_CKSUM;
+		rte_pktmbuf_free(m);
+	}
+}
+
+Test(recycle, a_pool_that_has_not_so_many_gives_its_last_one_by_one)
+{
+	struct rte_mbuf *all[MBUFS];
+	unsigned left = RECYCLE_REFILL - 1;
+
+	cr_assert_eq(rte_pktmbuf_alloc_bulk(core.hdr_pool, all, MBUFS), 0);
+	rte_pktmbuf_free_bulk(all, left);
+	for (unsigned i = 0; i < left; i++) {
+		all[i] = recycle_get(&core);
+		cr_assert_not_null(all[i]);
+	}
+	cr_assert_null(recycle_get(&core));
+	rte_pktmbuf_free_bulk(all, MBUFS);
+}
+
+Test(recycle, at_the_end_of_a_turn_each_goes_back_to_its_own_pool)
+{
+	for (unsigned i = 0; i < 5; i++) {
+		recycle_put(&core, received());
+		recycle_put(&core, received());
+		recycle_put(&core, mbuf_alloc_header(&core));
+	}
+	cr_assert(taken(core.rx_pool) == 10 && taken(core.hdr_pool) == 5);
+	recycle_end(&core);
+	cr_assert(taken(core.rx_pool) == 0 && taken(core.hdr_pool) == 0 && core.nb_warm == 0);
+}

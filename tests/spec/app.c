@@ -110,7 +110,7 @@ the_conn(void)
 size_t
 app_offers(size_t n)
 {
-	uint8_t buf[2048];
+	static uint8_t buf[65536];
 	size_t done = 0;
 
 	while (done < n) {

@@ -117,6 +117,24 @@ Test(starved, sender_is_told_when_chunks_have_come_back)
 	expect(nb_told == 1);
 }
 
+/* A long write takes its buffers at once: those that find no place in the queue go back */
+Test(starved, buffers_without_a_place_in_the_queue_go_back)
+{
+	open_waiting();
+	struct slab *chunks = &((struct core *)leat_core(stack, 0))->tcp->chunks;
+	struct rte_mempool *data = rte_mempool_lookup("spec-0-data");
+	uint32_t max = chunks->max, free = rte_mempool_avail_count(data), room = rte_pktmbuf_data_room_size(data);
+	chunks->max = chunks->used + 2;
+	expect(app_offers(5 * room) == 2 * room);
+	expect(rte_mempool_avail_count(data) == free - 2);
+	chunks->max = max;
+	expect(app_offers(3 * room) == 3 * room);
+	expect(rte_mempool_avail_count(data) == free - 5);
+	while (forget_sent() > 0)
+		peer_sends(.ack = talk->leat_nxt);
+	expect(rte_mempool_avail_count(data) == free);
+}
+
 /* Something is queued: its acknowledgement will tell, nothing else does */
 Test(starved, sender_with_data_in_flight_waits_for_its_acknowledgement)
 {
