@@ -1,17 +1,29 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What an honest connection costs a server that is flooded meanwhile: of each burst of 32 packets 28 are from
- * strangers, with right checksums, from addresses that have proven nothing - SYNs to an open port, ACKs and RSTs of
- * no connection, UDP to a port that nobody has. Three runs by turns: honest ones alone, the flood alone, both. The
- * figure is the server's cycles in the third, less what its flood packets cost in the second, for each connection.
- * Beside it how long one connection after the other takes, by the CPU time of this thread, which both ends and the
- * strangers share; and what the process has of memory, and the server in its tables, when all is over.
+ * What an honest connection costs a server that is flooded at 90 % of what it takes without loss, and how many it serves in
+ * the tenth that is left. Packets of strangers, with right checksums, from addresses that have proven nothing: SYNs to an
+ * open port, ACKs and RSTs of no connection, UDP to a port that nobody has.
+ *
+ * Time is the server's: it goes on by the TSC cycles of the server's turns, and the strangers' packets come at their rate
+ * by that clock, into a receive queue as long as a NIC's; what finds it full is lost. The clients do all they have to do
+ * between two turns of the server, and the strangers' packets are written there: neither takes time of the server.
+ *
+ * For each kind, in each run: the highest rate at which none is lost, found by halving what is around the rate that the
+ * cost of a packet lets expect; then by turns the flood alone with always a burst waiting, the flood at 90 % of that rate
+ * with honest connections, few of these alone, and as many as keep the server busy. The figure is the server's cycles in
+ * the second, less what its flood packets cost in the first, for each connection, beside what one costs in the last.
+ * And: how many a second, how long a connection takes that is opened after the other, what was lost and sent again, and
+ * what the process has of memory, and the server in its tables, when it is over.
  *
  *   flooded [EAL options --] [-c CONCURRENCY] [-s SECONDS] [-r RUNS] [--json]
+ *
+ * -c: beside the flood. They are few: as soon as one ends another begins, so they take all that the flood leaves, and
+ * for each of their packets there stand nine times its cost of the flood's in the queue.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <rte_cycles.h>
 #include <rte_ethdev.h>
 #include <rte_ip.h>
 #include <rte_random.h>
@@ -24,7 +36,18 @@
 #include "resident.h"
 #include "shakes.h"
 
-enum { FLOOD = 28, MBUFS = 16383, KINDS = 4, SLICES = 5, STRANGERS = RTE_IPV4(198, 19, 0, 0), HOSTS = 1 << 16, NOBODY = 9 };
+enum {
+	BURST = 32, KINDS = 4, STRANGERS = RTE_IPV4(198, 19, 0, 0), HOSTS = 1 << 16, NOBODY = 9,
+	MBUFS = 16383,
+	QUEUE = 1023,      /* packets: the receive queue of a NIC */
+	TRIAL = 150 << 10, /* packets: at 2 % more than the server takes the queue, and what it takes into a line, are full before */
+	TRIALS = 6,
+	LEAST_SLICES = 5,
+	MANY = 256,        /* honest ones at a time, when the server is busy with them alone */
+};
+
+#define SHARE 0.9   /* of what it takes without loss */
+#define SLICE 0.01  /* seconds of CPU: what disturbs the machine lasts longer */
 
 static const struct kind {
 	const char *name;
@@ -52,10 +75,13 @@ struct flood {
 	struct probe alone, flooded; /* connections timed without and with a flood */
 	struct rte_mempool *pool;
 	struct rte_ring *to_server;
+	unsigned few;                /* honest ones at a time beside the flood */
+	double rate, due;            /* packets for each cycle of the server, and those that are to come */
+	uint64_t seen;               /* the server's cycles until then */
 	struct rte_ether_hdr eth;
 	struct leat_addr server;
 	const struct kind *kind;
-	uint64_t sent;
+	uint64_t sent, lost;
 };
 
 static void
@@ -91,18 +117,53 @@ write_packet(const struct flood *f, struct rte_mbuf *m)
 	m->pkt_len = m->data_len;
 }
 
-/* Into the ring that the server receives from. */
+/* Into the ring that the server receives from, as many as there is room for; returns how many came to it. */
+static unsigned
+offer(struct flood *f, unsigned n)
+{
+	unsigned waiting = rte_ring_count(f->to_server), room = waiting < QUEUE ? QUEUE - waiting : 0;
+	unsigned fit = RTE_MIN(n, room);
+	struct rte_mbuf *m[BURST];
+
+	if (fit > 0 && rte_pktmbuf_alloc_bulk(f->pool, m, fit) != 0)
+		return 0;
+	for (unsigned i = 0; i < fit; i++)
+		write_packet(f, m[i]);
+	f->sent += rte_ring_sp_enqueue_bulk(f->to_server, (void **)m, fit, NULL);
+	f->lost += n - fit;
+	return n;
+}
+
+/* The clients do all that they have to do. */
 static void
-pour(void *arg)
+no_flood(void *arg)
 {
 	struct flood *f = arg;
-	struct rte_mbuf *m[FLOOD];
 
-	if (rte_ring_free_count(f->to_server) < 4 * FLOOD || rte_pktmbuf_alloc_bulk(f->pool, m, FLOOD) != 0)
-		return;
-	for (int i = 0; i < FLOOD; i++)
-		write_packet(f, m[i]);
-	f->sent += rte_ring_sp_enqueue_bulk(f->to_server, (void **)m, FLOOD, NULL);
+	while (leat_core_poll(leat_core(f->pair.client, 0)) > 0) {}
+}
+
+/* As many as the server takes in a turn: what waits, stays as much. */
+static void
+full_flood(void *arg)
+{
+	no_flood(arg);
+	offer(arg, BURST);
+}
+
+/* At f->rate. */
+static void
+paced_flood(void *arg)
+{
+	struct flood *f = arg;
+	uint64_t now = f->shakes.spent.server;
+	unsigned n = 1;
+
+	no_flood(f);
+	f->due += RTE_MIN((double)(now - f->seen) * f->rate, 4.0 * BURST); /* a turn that was interrupted seems longer */
+	f->seen = now;
+	for (; f->due >= 1 && n > 0; f->due -= n)
+		n = offer(f, (unsigned)RTE_MIN(f->due, (double)BURST));
 }
 
 /* net_ring's ports have no MAC addresses, the instances give themselves some: a packet of the server's tells. */
@@ -136,82 +197,189 @@ tune(struct leat_config *c, bool server)
 	route->via = pair_client_at(0, 0).addr;
 }
 
-struct results {
-	struct series flooded, alone, packet;
-	struct series p99, p99_alone;
-	struct series memory, entries; /* when it is over */
+/* What is measured; of those before OF_A_RUN the median of many slices is taken. */
+enum figure_id {
+	FLOODED, ALONE, PACKET,         /* cycles: a connection with the flood and without it, a packet of it */
+	SERVED, SERVED_ALONE,           /* connections a second of the server's time */
+	LOSSLESS, OFFERED,              /* packets a second */
+	OF_A_RUN,
+	LOST = OF_A_RUN, RESENT,        /* of a million of the flood's packets, and for as many honest connections */
+	P99, P99_ALONE,                 /* us */
+	MEMORY, ENTRIES,                /* when it is over: MiB of the process, and what the server keeps */
+	MEMORY_BEFORE, ROOM,            /* and what they are not to exceed */
+	FIGURES
 };
 
-/* What is not to be exceeded: MiB of the process before the first flood, and the half-open entries it may have. */
-struct bounds {
-	struct series memory, entries;
-};
-
-/* A slice of a run, with what its cycles and packets are added to. */
+/* What passed in a slice of a run. */
 struct part {
-	double cycles, connections, packets;
+	double cycles, connections, packets, lost, resent;
 };
 
-static void
-slice(struct flood *f, double seconds, bool honest, bool flooded, struct part *part)
+static struct part
+so_far(const struct flood *f)
 {
-	void (*before)(void *) = flooded ? pour : NULL;
+	uint64_t again = leat_stat_value(f->pair.client, "tcp_retransmits") + leat_stat_value(f->pair.server, "tcp_retransmits");
 
-	if (honest)
-		shakes_start(&f->shakes);
-	shakes_run(&f->shakes, seconds / 4, before, f); /* warm-up */
-	struct probe *probe = flooded ? &f->flooded : &f->alone;
-	if (honest)
-		probe_start(probe);
-	uint64_t sent = f->sent;
-	struct shakes_cost cost = shakes_run(&f->shakes, seconds, before, f);
-	part->cycles += cost.server_cycles;
-	part->connections += cost.connections;
-	part->packets += (double)(f->sent - sent);
-	if (honest)
-		probe_stop(probe);
-	shakes_pause(&f->shakes);
+	return (struct part){(double)f->shakes.spent.server, (double)f->shakes.done, (double)f->sent, (double)f->lost, (double)again};
 }
 
-/* What the process has of memory, and what the server keeps of connections and packets. */
+static struct part
+since(const struct flood *f, const struct part *then)
+{
+	struct part now = so_far(f);
+
+	return (struct part){now.cycles - then->cycles, now.connections - then->connections, now.packets - then->packets,
+		now.lost - then->lost, now.resent - then->resent};
+}
+
+/* The strangers begin. */
 static void
-take_stock(struct flood *f, struct series *memory, struct series *entries)
+begin(struct flood *f, void (*before)(void *))
+{
+	for (int i = 0; before == full_flood && i < 4; i++)
+		offer(f, BURST);
+	f->due = 0;
+	f->seen = f->shakes.spent.server;
+}
+
+/* So many honest connections at a time; few ones are timed. */
+static struct part
+slice(struct flood *f, double seconds, unsigned honest, void (*before)(void *))
+{
+	struct probe *probe = before == no_flood ? &f->alone : &f->flooded;
+	bool timed = honest > 0 && honest == f->few;
+
+	f->shakes.at_a_time = honest;
+	shakes_start(&f->shakes);
+	begin(f, before);
+	shakes_run(&f->shakes, seconds / 4, before, f); /* warm-up */
+	if (timed)
+		probe_start(probe);
+	struct part then = so_far(f);
+	shakes_run(&f->shakes, seconds, before, f);
+	struct part passed = since(f, &then);
+	if (timed)
+		probe_stop(probe);
+	shakes_finish(&f->shakes);
+	while (pair_poll(&f->pair) > 0) {} /* what the strangers have sent */
+	return passed;
+}
+
+/* MiB that the process has of memory. */
+static double
+memory(void)
+{
+	return (double)resident() / (1 << 20);
+}
+
+/* Connections, half open or whole, and packets that the server keeps. */
+static double
+entries(const struct flood *f)
 {
 	struct leat_usage u = {.size = sizeof(u)};
 
 	leat_usage(f->pair.server, &u);
-	series_add(memory, (double)resident() / (1 << 20));
-	series_add(entries, (double)u.connections + u.half_open + u.time_wait + u.mbufs_stack);
+	return (double)u.connections + u.half_open + u.time_wait + u.mbufs_stack;
 }
 
-/* In slices: a small difference of large numbers, which must have seen the same disturbances. */
-static void
-measure(struct flood *f, double seconds, struct results *r)
+/* TRIAL packets of the flood, and what they came to. */
+static struct part
+trial(struct flood *f, void (*before)(void *))
 {
-	struct part alone = {0}, flood = {0}, both = {0};
+	struct part then = so_far(f), passed;
 
-	for (int i = 0; i < SLICES; i++) {
-		slice(f, seconds / SLICES, true, false, &alone);
-		slice(f, seconds / SLICES, false, true, &flood);
-		slice(f, seconds / SLICES, true, true, &both);
+	begin(f, before);
+	do {
+		shakes_run(&f->shakes, 0, before, f);
+		passed = since(f, &then);
+	} while (passed.packets + passed.lost < TRIAL);
+	shakes_pause(&f->shakes);
+	return passed;
+}
+
+/* Of the rate that its cost lets expect, the highest part of which nothing is lost. */
+static double
+lossless_part(struct flood *f)
+{
+	double least = 0.5, most = 1.2;
+
+	trial(f, full_flood); /* the server's tables are as full as they will be */
+	for (int i = 0; i < TRIALS; i++) {
+		double part = (least + most) / 2;
+		struct part full = trial(f, full_flood);
+		f->rate = part * full.packets / full.cycles;
+		*(trial(f, paced_flood).lost == 0 ? &least : &most) = part;
+	}
+	return least;
+}
+
+/* A slice of each: the flood alone, honest connections beside it, and many of these alone. */
+static void
+conclude(struct series *slices, double lossless, const struct part *flood, const struct part *both, const struct part *alone)
+{
+	double hz = (double)rte_get_tsc_hz(), packet = flood->cycles / flood->packets;
+
+	series_add(&slices[PACKET], packet);
+	series_add(&slices[FLOODED], (both->cycles - packet * both->packets) / both->connections);
+	series_add(&slices[ALONE], alone->cycles / alone->connections);
+	series_add(&slices[SERVED], hz * both->connections / both->cycles);
+	series_add(&slices[SERVED_ALONE], hz * alone->connections / alone->cycles);
+	series_add(&slices[LOSSLESS], hz * lossless / packet);
+	series_add(&slices[OFFERED], hz * (both->packets + both->lost) / both->cycles);
+}
+
+/*
+ * In slices, of which the median counts: a small difference of large numbers, which must have seen the same disturbances.
+ * These make the server slower and faster, so the flood comes at its share of what the server took a moment ago. The
+ * order: what one leaves behind in TIME-WAIT is little, or gone before the next. Returns what was lost and sent again in all.
+ */
+static struct part
+run_slices(struct flood *f, double seconds, double lossless, struct series *slices)
+{
+	unsigned n = RTE_MIN(RTE_MAX((unsigned)(seconds / SLICE), (unsigned)LEAST_SLICES), (unsigned)SERIES);
+	struct part all = {0};
+
+	for (unsigned i = 0; i < n; i++) {
+		struct part flood = slice(f, seconds / n, 0, full_flood);
+		f->rate = SHARE * lossless * flood.packets / flood.cycles;
+		struct part both = slice(f, seconds / n, f->few, paced_flood);
+		slice(f, seconds / n, f->few, no_flood);
+		struct part alone = slice(f, seconds / n, MANY, no_flood);
+		conclude(slices, lossless, &flood, &both, &alone);
+		all.connections += both.connections;
+		all.packets += both.packets + both.lost;
+		all.lost += both.lost;
+		all.resent += both.resent;
+		shakes_pause(&f->shakes);
 	}
 	if (f->shakes.failed > 0)
 		die("an honest connection was refused");
-	double packet = flood.cycles / flood.packets;
-	series_add(&r->alone, alone.cycles / alone.connections);
-	series_add(&r->packet, packet);
-	series_add(&r->flooded, (both.cycles - packet * both.packets) / both.connections);
-	probe_conclude(&f->flooded, &r->p99);
-	probe_conclude(&f->alone, &r->p99_alone);
-	take_stock(f, &r->memory, &r->entries);
+	return all;
+}
+
+static void
+measure(struct flood *f, double seconds, double before, struct series *runs)
+{
+	struct series slices[OF_A_RUN] = {{.n = 0}};
+	struct part all = run_slices(f, seconds, lossless_part(f), slices);
+
+	for (int i = 0; i < OF_A_RUN; i++)
+		series_add(&runs[i], series_median(&slices[i]));
+	series_add(&runs[LOST], 1e6 * all.lost / all.packets);
+	series_add(&runs[RESENT], 1e6 * all.resent / all.connections);
+	probe_conclude(&f->flooded, &runs[P99]);
+	probe_conclude(&f->alone, &runs[P99_ALONE]);
+	series_add(&runs[MEMORY], memory());
+	series_add(&runs[ENTRIES], entries(f));
+	series_add(&runs[MEMORY_BEFORE], before);
+	series_add(&runs[ROOM], leat_instance_config(f->pair.server)->max_half_open);
 }
 
 /* All packet memory is touched, the strangers' too, so that what grows afterwards is not for the first use of it. */
 static void
-prepare(struct flood *f, double seconds, struct bounds *bounds)
+prepare(struct flood *f, double seconds)
 {
 	static struct rte_mbuf *all[MBUFS];
-	struct part none = {0};
 
 	f->pool = rte_pktmbuf_pool_create("flood", MBUFS, 256, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
 	if (f->pool == NULL || rte_pktmbuf_alloc_bulk(f->pool, all, MBUFS) != 0)
@@ -220,54 +388,63 @@ prepare(struct flood *f, double seconds, struct bounds *bounds)
 	for (int i = 0; i < MBUFS; i++)
 		write_packet(f, all[i]);
 	rte_pktmbuf_free_bulk(all, MBUFS);
-	slice(f, seconds < 0.2 ? 0.2 : seconds, true, false, &none);
-	f->alone.n = 0;
-	take_stock(f, &bounds->memory, &bounds->entries);
-	bounds->entries.n = 0;
-	series_add(&bounds->entries, leat_instance_config(f->pair.server)->max_half_open);
+	slice(f, seconds < 0.2 ? 0.2 : seconds, MANY, no_flood);
 }
 
+static const struct {
+	const char *what, *unit;
+	enum figure_id own;
+	const char *peer;
+	enum figure_id peer_own;
+} rows[] = {
+	{"server", "cycles/connection", FLOODED, "not flooded, 256 at a time", ALONE},
+	{"served", "connections/server-s", SERVED, "not flooded, 256 at a time", SERVED_ALONE},
+	{"sent again", "resent/million", RESENT, NULL, 0},
+	{"p99 of one", "us of the server", P99, "not flooded", P99_ALONE},
+	{"one of the flood alone, server", "cycles/packet", PACKET, NULL, 0},
+	{"flood offered", "packets/server-s", OFFERED, "without loss", LOSSLESS},
+	{"flood lost", "lost/million", LOST, NULL, 0},
+	{"memory of the process after it", "MiB", MEMORY, "before", MEMORY_BEFORE},
+	{"table entries and packets held after it", "entries", ENTRIES, "room for half-open", ROOM},
+};
+
 static void
-print(const struct results *r, const struct bounds *bounds, const char *kind, const struct options *o)
+print(const struct series *runs, const char *kind, const struct options *o)
 {
 	char what[96];
 
-	snprintf(what, sizeof(what), "%ss, %u honest at a time, server", kind, o->concurrency);
-	report(&(struct figure){"flood", what, "cycles/connection", &r->flooded, "not flooded", &r->alone}, o->json);
-	snprintf(what, sizeof(what), "%ss, %u honest at a time, p99 of one", kind, o->concurrency);
-	report(&(struct figure){"flood", what, "us of CPU, all ends", &r->p99, "not flooded", &r->p99_alone}, o->json);
-	snprintf(what, sizeof(what), "one %s of the flood, server", kind);
-	report(&(struct figure){"flood", what, "cycles/packet", &r->packet, NULL, NULL}, o->json);
-	snprintf(what, sizeof(what), "%ss, memory of the process after it", kind);
-	report(&(struct figure){"flood", what, "MiB", &r->memory, "before", &bounds->memory}, o->json);
-	snprintf(what, sizeof(what), "%ss, table entries and packets held after it", kind);
-	report(&(struct figure){"flood", what, "entries", &r->entries, "room for half-open", &bounds->entries}, o->json);
+	for (size_t i = 0; i < RTE_DIM(rows); i++) {
+		snprintf(what, sizeof(what), "%ss, %u honest at a time, %s", kind, o->concurrency, rows[i].what);
+		report(&(struct figure){"flood", what, rows[i].unit, &runs[rows[i].own], rows[i].peer, &runs[rows[i].peer_own]}, o->json);
+	}
 }
 
 int
 main(int argc, char **argv)
 {
-	static struct options o = {.concurrency = 256, .seconds = 0.5, .runs = 5};
+	static struct options o = {.concurrency = 4, .seconds = 0.5, .runs = 5};
 	static struct flood f;
-	static struct bounds bounds;
 
 	options_parse(&o, argc, argv, "csr");
 	options_start_eal(&o, argv);
 	f.shakes = (struct shakes){.pair = &f.pair, .at_a_time = o.concurrency};
+	f.few = o.concurrency;
 	f.alone.pair = f.flooded.pair = &f.pair;
+	f.alone.clock = f.flooded.clock = &f.shakes.spent.server;
 	pair_open(&f.pair, 1, tune);
 	shakes_listen(&f.shakes);
 	pair_introduce(&f.pair);
 	f.server = f.pair.server_at.addr;
 	f.to_server = f.pair.up[0];
 	learn_mac(&f);
-	prepare(&f, o.seconds, &bounds);
+	prepare(&f, o.seconds);
+	double before = memory();
 	for (int i = 0; i < KINDS; i++) {
-		struct results r = {.flooded = {.n = 0}};
+		struct series runs[FIGURES] = {{.n = 0}};
 		f.kind = &kinds[i];
 		for (int k = 0; k < o.runs; k++)
-			measure(&f, o.seconds, &r);
-		print(&r, &bounds, kinds[i].name, &o);
+			measure(&f, o.seconds, before, runs);
+		print(runs, kinds[i].name, &o);
 	}
 	pair_close(&f.pair);
 	return 0;

@@ -358,8 +358,8 @@ model_run(struct model *m, double seconds)
 			uint64_t t1 = rte_rdtsc();
 			server_turn(m);
 			uint64_t t2 = rte_rdtsc();
-			in_client += t1 - t0;
-			in_server += t2 - t1;
+			in_client += cycles_between(t0, t1);
+			in_server += cycles_between(t1, t2);
 			t0 = t2;
 		}
 		cpu = cpu_ns() - start;

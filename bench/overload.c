@@ -30,7 +30,6 @@ enum {
 	QUEUE = 1024,             /* as rx_descriptors */
 	WIDE = 1 << 16,           /* a ring that is never full */
 	STEP = 1000000,           /* ns of the clock: the server keeps its caches to itself for that long */
-	STOLEN = 100000,          /* cycles: a turn that takes longer was interrupted */
 	LATE = 150000000,         /* ns: longer than anything takes without a segment being lost (the least RTO is 200 ms) */
 	MAX_SECONDS = 64,
 	FACTORS = 2,
@@ -118,8 +117,7 @@ turn(void)
 	for (uint64_t end = w.now + STEP; w.now < end;) {
 		uint64_t start = rte_rdtsc();
 		leat_core_poll(leat_core(w.server, 0));
-		uint64_t took = rte_rdtsc() - start;
-		took = took < STOLEN ? took : STOLEN;
+		uint64_t took = cycles_between(start, rte_rdtsc());
 		w.phase->server += (double)took;
 		w.now += (uint64_t)((double)took * w.ns_per_cycle) + 1;
 	}

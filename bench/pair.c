@@ -7,6 +7,7 @@
 #include <rte_ethdev.h>
 #include <rte_ring.h>
 #include "pair.h"
+#include "report.h"
 
 enum { RING = 4096 };
 
@@ -117,15 +118,15 @@ pair_poll_stamped(struct pair *p, unsigned turns, void (*before)(void *arg), voi
 		if (before != NULL) {
 			before(arg);
 			uint64_t t = rte_rdtsc();
-			cycles->before += t - t0;
+			cycles->before += cycles_between(t0, t);
 			t0 = t;
 		}
 		leat_core_poll(client);
 		uint64_t t1 = rte_rdtsc();
 		leat_core_poll(server);
 		uint64_t t2 = rte_rdtsc();
-		cycles->client += t1 - t0;
-		cycles->server += t2 - t1;
+		cycles->client += cycles_between(t0, t1);
+		cycles->server += cycles_between(t1, t2);
 		t0 = t2;
 	}
 }

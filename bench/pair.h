@@ -25,7 +25,7 @@ struct pair_shape {
 	enum leat_steering steering;
 };
 
-/* TSC cycles spent in the turns of each, and in what came before them. */
+/* TSC cycles spent in the turns of each, and in what came before them; see cycles_between(). */
 struct pair_cycles {
 	uint64_t server, client, before;
 };

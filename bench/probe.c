@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <stdio.h>
 #include <stdlib.h>
+#include <rte_cycles.h>
 #include "probe.h"
 
 static const char message[64];
@@ -18,12 +19,12 @@ static void
 note(struct leat_conn *c, int reason, void *user)
 {
 	struct probe *p = user;
-	uint64_t ns = cpu_ns() - p->since;
+	uint64_t cycles = *p->clock - p->since;
 
 	(void)c;
 	p->failed += reason != 0;
-	if (p->n < PROBES)
-		p->ns[p->n++] = ns > UINT32_MAX ? UINT32_MAX : (uint32_t)ns;
+	if (p->n < PROBES && !p->stopping)
+		p->cycles[p->n++] = cycles > UINT32_MAX ? UINT32_MAX : (uint32_t)cycles;
 	p->under_way = false;
 	if (!p->stopping)
 		begin(p);
@@ -36,7 +37,7 @@ begin(struct probe *p)
 {
 	struct leat_conn *c;
 
-	p->since = cpu_ns();
+	p->since = *p->clock;
 	p->under_way = leat_tcp_connect(leat_core(p->pair->client, 0), NULL, &p->pair->server_at, &events, p, &c) == 0;
 	p->failed += !p->under_way;
 }
@@ -72,7 +73,7 @@ probe_conclude(struct probe *p, struct series *p99)
 			(unsigned long long)p->failed);
 		exit(1);
 	}
-	qsort(p->ns, p->n, sizeof(p->ns[0]), by_size);
-	series_add(p99, p->ns[(uint64_t)(p->n - 1) * 99 / 100] / 1e3);
+	qsort(p->cycles, p->n, sizeof(p->cycles[0]), by_size);
+	series_add(p99, p->cycles[(uint64_t)(p->n - 1) * 99 / 100] * 1e6 / (double)rte_get_tsc_hz());
 	p->n = 0;
 }

@@ -19,6 +19,18 @@ struct series {
 /* CPU time of the calling thread, nanoseconds. */
 uint64_t cpu_ns(void);
 
+/*
+ * What a turn took, from one TSC stamp to another. One that took longer than turns do was interrupted, by who else is on
+ * this CPU, and is taken for the longest.
+ */
+enum { STOLEN = 100000 };
+
+static inline uint64_t
+cycles_between(uint64_t from, uint64_t to)
+{
+	return to - from < STOLEN ? to - from : STOLEN;
+}
+
 /* TSC cycles that so many nanoseconds of CPU are. */
 double cycles_of(uint64_t ns);
 

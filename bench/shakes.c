@@ -96,15 +96,16 @@ struct shakes_cost
 shakes_run(struct shakes *s, double seconds, void (*before)(void *arg), void *arg)
 {
 	uint64_t done = s->done, segs = segments(s), start = cpu_ns(), cpu;
-	struct pair_cycles in = {0, 0, 0};
+	struct pair_cycles then = s->spent;
 
 	do {
-		pair_poll_stamped(s->pair, 256, before, arg, &in);
+		pair_poll_stamped(s->pair, 256, before, arg, &s->spent);
 		cpu = cpu_ns() - start;
 	} while ((double)cpu < seconds * 1e9);
-	/* Shares, not stamps: those count what others did on this core meanwhile. */
-	double each = cycles_of(cpu) / (double)(in.server + in.client + in.before);
-	return (struct shakes_cost){(double)(s->done - done), each * (double)(in.server + in.client), each * (double)in.server,
+	/* Shares, not stamps: those count a part of what others did on this core meanwhile. */
+	double server = (double)(s->spent.server - then.server), client = (double)(s->spent.client - then.client);
+	double each = cycles_of(cpu) / (server + client + (double)(s->spent.before - then.before));
+	return (struct shakes_cost){(double)(s->done - done), each * (server + client), each * server,
 		(double)(segments(s) - segs)};
 }
 
@@ -117,13 +118,19 @@ shakes_start(struct shakes *s)
 }
 
 void
+shakes_finish(struct shakes *s)
+{
+	s->pausing = true;
+	while (s->under_way > 0 && s->failed == 0)
+		pair_poll_all(s->pair);
+}
+
+void
 shakes_pause(struct shakes *s)
 {
 	uint64_t start;
 
-	s->pausing = true;
-	while (s->under_way > 0 && s->failed == 0)
-		pair_poll_all(s->pair);
+	shakes_finish(s);
 	for (start = cpu_ns(); cpu_ns() - start < 5 * MSL;)
 		pair_poll_all(s->pair);
 }

@@ -15,6 +15,7 @@ struct shakes {
 	unsigned at_a_time, under_way;
 	bool pausing;
 	uint64_t done, failed;
+	struct pair_cycles spent; /* of all runs */
 	char message[64];
 };
 
@@ -27,8 +28,12 @@ void shakes_listen(struct shakes *s);
 /* Connections of a crowd that do nothing: that one of them ends is counted as a failure. */
 extern const struct leat_tcp_events shakes_idle;
 
-/* Until shakes_pause(), which ends when nothing is under way, in TIME-WAIT or about to be sent again. */
+/*
+ * Until shakes_finish(), which ends when nothing is under way, or shakes_pause(), which ends when nothing is in TIME-WAIT or
+ * about to be sent again either.
+ */
 void shakes_start(struct shakes *s);
+void shakes_finish(struct shakes *s);
 void shakes_pause(struct shakes *s);
 
 /* What a run came to. */

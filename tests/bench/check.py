@@ -48,11 +48,7 @@ def rows_are_sane(file):
     told = os.access("/proc/slabinfo", os.R_OK)
     case("what a kernel's socket takes is measured, or the row says why not",
          (500 < idle["peer_value"] < 20000) if told else ("slabinfo" in idle["case"] and not idle["peer"]), idle)
-    flood = [r for r in rows if r["bench"] == "flood"]
-    case("flood: memory stays, and tables keep to their size",
-         len([r for r in flood if r["unit"] == "MiB" and r["ratio"] < 1.1]) == 4 and
-         len([r for r in flood if r["unit"] == "entries" and r["ratio"] <= 1]) == 4, flood)
-    case("flood: honest connections are timed, all kinds", len([r for r in flood if "p99" in r["case"] and r["value"] > 0]) == 4)
+    flood_is_sane([r for r in rows if r["bench"] == "flood"])
     pings = {r["case"]: r for r in rows if r["bench"] == "latency"}
     quiet, load = pings.get("p50, 0 at a time on 0 others"), pings.get("p50, 64 at a time on 1000 others")
     case("latency: the kernel beside leat, idle and under the same load", len(pings) == 6 and
@@ -76,6 +72,21 @@ def rows_are_sane(file):
              r["case"].startswith(("256 at", "1024 at"))))
     served(rows, done.stderr)
     return rows
+
+
+def flood_is_sane(flood):
+    case("flood: memory stays, and tables keep to their size",
+         len([r for r in flood if r["unit"] == "MiB" and r["ratio"] < 1.1]) == 4 and
+         len([r for r in flood if r["unit"] == "entries" and r["ratio"] <= 1]) == 4, flood)
+    case("flood: honest connections are timed, all kinds", len([r for r in flood if "p99" in r["case"] and r["value"] > 0]) == 4)
+    offered = [r["ratio"] for r in flood if r["peer"] == "without loss"]
+    case("flood: it comes at nine tenths of what the server takes without loss", len(offered) == 4 and
+         all(0.7 < ratio < 0.95 for ratio in offered), offered)
+    beside = [r["ratio"] for r in flood if r["unit"] == "connections/server-s"]
+    case("flood: honest connections are served in what it leaves, and it leaves little", len(beside) == 4 and
+         all(0 < ratio < 0.5 for ratio in beside), beside)
+    case("flood: what was lost of it, and what honest ones sent again, is told",
+         [len([r for r in flood if r["unit"] == unit]) for unit in ("lost/million", "resent/million")] == [4, 4], flood)
 
 
 def served(rows, said):
