@@ -81,8 +81,7 @@ serve(struct leat_conn *c, struct leat_rx *rx, void *user)
 {
 	(void)user;
 	leat_tcp_consume(c, leat_rx_size(rx));
-	leat_tcp_send(c, w.message, sizeof(w.message));
-	leat_tcp_close(c);
+	leat_tcp_send_close(c, w.message, sizeof(w.message));
 }
 
 static const struct leat_tcp_events server_events = {.on_data = serve};

@@ -14,8 +14,7 @@ serve(struct leat_conn *c, struct leat_rx *rx, void *user)
 	struct shakes *s = user;
 
 	leat_tcp_consume(c, leat_rx_size(rx));
-	leat_tcp_send(c, s->message, sizeof(s->message));
-	leat_tcp_close(c);
+	leat_tcp_send_close(c, s->message, sizeof(s->message));
 }
 
 static const struct leat_tcp_events server_events = {.on_data = serve};

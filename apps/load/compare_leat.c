@@ -32,9 +32,10 @@ on_data(struct leat_conn *conn, struct leat_rx *rx, void *user)
 	while (leat_rx_size(rx) >= KERNEL_MESSAGE && leat_rx_iov(rx, &iov, 1) == 1) {
 		bool last = *(const char *)iov.iov_base == KERNEL_CLOSE;
 		leat_tcp_consume(conn, KERNEL_MESSAGE);
-		leat_tcp_send(conn, answer, sizeof(answer));
 		if (last)
-			leat_tcp_close(conn);
+			leat_tcp_send_close(conn, answer, sizeof(answer));
+		else
+			leat_tcp_send(conn, answer, sizeof(answer));
 	}
 }
 

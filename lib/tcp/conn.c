@@ -244,6 +244,16 @@ leat_tcp_close(struct leat_conn *c)
 	}
 }
 
+ssize_t
+leat_tcp_send_close(struct leat_conn *c, const void *data, size_t len)
+{
+	ssize_t taken = leat_tcp_send(c, data, len);
+
+	if (taken == (ssize_t)len)
+		leat_tcp_close(c);
+	return taken;
+}
+
 void
 leat_tcp_abort(struct leat_conn *c)
 {

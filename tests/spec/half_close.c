@@ -62,6 +62,49 @@ Test(half_close, nothing_can_be_sent_after_the_shutdown)
 	expect(leat_tcp_room(talk->conn) == 0);
 }
 
+static void
+answer_and_close(struct leat_conn *conn, struct leat_rx *rx, void *user)
+{
+	leat_tcp_consume(conn, leat_rx_size(rx));
+	expect(leat_tcp_send_close(conn, (uint8_t[]){spec_byte(0)}, 1) == 1);
+	((struct talk *)user)->written = 1;
+}
+
+static const struct leat_tcp_events answering = {.on_data = answer_and_close};
+
+/* RFC 9293 3.10.2, 3.10.4: leat_tcp_send_close() answers, acknowledges and closes in one segment */
+Test(half_close, the_last_word_and_the_fin_are_one_segment)
+{
+	in_state(TCPS_ESTABLISHED);
+	leat_tcp_set_events(talk->conn, &answering);
+	peer_sends(.len = 10);
+	expect_sent(.flags = FIN | PSH | ACK, .seq = 1, .ack = 11, .len = 1);
+	expect_nothing();
+	expect_state(TCPS_FIN_WAIT_1);
+	expect(leat_tcp_send_close(talk->conn, "x", 1) == -EPIPE);
+}
+
+/* RFC 9293 3.10.2: what was not taken whole was not the last word; the connection is as open as before */
+Test(half_close, what_is_not_taken_whole_does_not_close)
+{
+	config.tcp.snd_buf = 4096;
+	in_state(TCPS_ESTABLISHED);
+	uint8_t data[5000];
+	for (uint32_t i = 0; i < sizeof(data); i++)
+		data[i] = spec_byte(i);
+	expect(leat_tcp_send_close(talk->conn, data, sizeof(data)) == 4096);
+	talk->written = 4096;
+	spec_turn();
+	expect_state(TCPS_ESTABLISHED);
+	while (forget_sent() > 0)
+		peer_sends(.ack = talk->leat_nxt);
+	expect(leat_tcp_send_close(talk->conn, data + 4096, sizeof(data) - 4096) == (ssize_t)sizeof(data) - 4096);
+	talk->written = sizeof(data);
+	spec_turn();
+	expect_sent(.flags = FIN | PSH | ACK, .seq = 4097, .len = sizeof(data) - 4096);
+	expect_state(TCPS_FIN_WAIT_1);
+}
+
 /* RFC 9293 3.10.4 CLOSE: a second CLOSE sends nothing more */
 Test(half_close, second_shutdown_changes_nothing)
 {

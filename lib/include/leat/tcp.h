@@ -140,6 +140,13 @@ int leat_tcp_shutdown(struct leat_conn *);
  */
 void leat_tcp_close(struct leat_conn *);
 
+/**
+ * The last of what is to be said: leat_tcp_send(), and when all of it was taken leat_tcp_close(): what fits a segment
+ * leaves in one, with ACK and FIN. Returns what leat_tcp_send() does. Less than len, or -errno: the connection is as
+ * open as it was, and the rest may be sent in the same way when on_sent says so.
+ */
+ssize_t leat_tcp_send_close(struct leat_conn *, const void *data, size_t len);
+
 /** RST; what is queued is dropped. on_closed(ECONNABORTED) follows. */
 void leat_tcp_abort(struct leat_conn *);
 
