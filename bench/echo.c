@@ -146,19 +146,20 @@ echo_pause(struct echo *e)
 		pair_poll(&e->pair);
 }
 
-double
+struct measure
 echo_run(struct echo *e, double seconds)
 {
-	uint64_t done = e->done, start = cpu_ns(), cpu;
+	struct spent start = spent_now(), spent;
+	uint64_t done = e->done;
 
 	do {
 		for (int i = 0; i < 256; i++)
 			pair_poll(&e->pair);
-		cpu = cpu_ns() - start;
-	} while ((double)cpu < seconds * 1e9);
+		spent = spent_since(&start);
+	} while ((double)spent.cpu < seconds * 1e9);
 	if (e->failed > 0 || e->done == done) {
 		fprintf(stderr, "bench: a connection was lost, or nothing is answered\n");
 		exit(1);
 	}
-	return cycles_of(cpu) / (double)(e->done - done);
+	return each_of(&spent, (double)(e->done - done));
 }

@@ -7,6 +7,7 @@
  * is chosen some requests before its turn, and the client has it fetched: a list of what to do next, as a proxy has.
  */
 #include "crowd.h"
+#include "report.h"
 
 enum {
 	ECHO_SIZE = 4096, /* bytes of a message, at the most */
@@ -41,7 +42,7 @@ void echo_start(struct echo *e, uint32_t at_a_time, uint32_t among);
 /* Ends when every request under way is answered. */
 void echo_pause(struct echo *e);
 
-/* Goes on for so many seconds of CPU: TSC cycles a request, both ends. */
-double echo_run(struct echo *e, double seconds);
+/* Goes on for so many seconds of CPU: what a request took, both ends. */
+struct measure echo_run(struct echo *e, double seconds);
 
 #endif

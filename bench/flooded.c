@@ -212,7 +212,8 @@ enum figure_id {
 
 /* What passed in a slice of a run. */
 struct part {
-	double cycles, connections, packets, lost, resent;
+	double cycles, clock; /* of the server's turns; nanoseconds, and in these whoever interrupted them */
+	double connections, packets, lost, resent;
 };
 
 static struct part
@@ -220,7 +221,8 @@ so_far(const struct flood *f)
 {
 	uint64_t again = leat_stat_value(f->pair.client, "tcp_retransmits") + leat_stat_value(f->pair.server, "tcp_retransmits");
 
-	return (struct part){(double)f->shakes.spent.server, (double)f->shakes.done, (double)f->sent, (double)f->lost, (double)again};
+	return (struct part){(double)f->shakes.spent.server, (double)f->shakes.spent.server_clock * 1e9 / (double)rte_get_tsc_hz(),
+		(double)f->shakes.done, (double)f->sent, (double)f->lost, (double)again};
 }
 
 static struct part
@@ -228,7 +230,7 @@ since(const struct flood *f, const struct part *then)
 {
 	struct part now = so_far(f);
 
-	return (struct part){now.cycles - then->cycles, now.connections - then->connections, now.packets - then->packets,
+	return (struct part){now.cycles - then->cycles, now.clock - then->clock, now.connections - then->connections, now.packets - then->packets,
 		now.lost - then->lost, now.resent - then->resent};
 }
 
@@ -317,14 +319,16 @@ lossless_part(struct flood *f)
 static void
 conclude(struct series *slices, double lossless, const struct part *flood, const struct part *both, const struct part *alone)
 {
-	double hz = (double)rte_get_tsc_hz(), packet = flood->cycles / flood->packets;
+	struct measure packet = {flood->cycles / flood->packets, flood->clock / flood->packets};
+	double hz = (double)rte_get_tsc_hz();
 
-	series_add(&slices[PACKET], packet);
-	series_add(&slices[FLOODED], (both->cycles - packet * both->packets) / both->connections);
-	series_add(&slices[ALONE], alone->cycles / alone->connections);
+	series_add_measure(&slices[PACKET], packet);
+	series_add_measure(&slices[FLOODED], (struct measure){(both->cycles - packet.cpu * both->packets) / both->connections,
+		(both->clock - packet.clock * both->packets) / both->connections});
+	series_add_measure(&slices[ALONE], (struct measure){alone->cycles / alone->connections, alone->clock / alone->connections});
 	series_add(&slices[SERVED], hz * both->connections / both->cycles);
 	series_add(&slices[SERVED_ALONE], hz * alone->connections / alone->cycles);
-	series_add(&slices[LOSSLESS], hz * lossless / packet);
+	series_add(&slices[LOSSLESS], hz * lossless / packet.cpu);
 	series_add(&slices[OFFERED], hz * (both->packets + both->lost) / both->cycles);
 }
 
@@ -364,7 +368,7 @@ measure(struct flood *f, double seconds, double before, struct series *runs)
 	struct part all = run_slices(f, seconds, lossless_part(f), slices);
 
 	for (int i = 0; i < OF_A_RUN; i++)
-		series_add(&runs[i], series_median(&slices[i]));
+		series_add_median(&runs[i], &slices[i]);
 	series_add(&runs[LOST], 1e6 * all.lost / all.packets);
 	series_add(&runs[RESENT], 1e6 * all.resent / all.connections);
 	probe_conclude(&f->flooded, &runs[P99]);

@@ -25,8 +25,8 @@ measure_limit(struct model *limit, double seconds, struct results *r)
 {
 	model_run(limit, seconds / 4); /* warm-up */
 	struct model_cost least = model_run(limit, seconds);
-	series_add(&r->limit, least.cycles);
-	series_add(&r->limit_server, least.server_cycles);
+	series_add_measure(&r->limit, least.both);
+	series_add_measure(&r->limit_server, least.server);
 }
 
 /* leat and the limit by turns, so that what disturbs one disturbs the other. */
@@ -40,10 +40,10 @@ measure(struct shakes *s, const struct options *o, struct model *limit, struct r
 		shakes_pause(s);
 		if (limit != NULL)
 			measure_limit(limit, o->seconds, r);
-		series_add(&r->both, ours.cycles / ours.connections);
-		series_add(&r->server, ours.server_cycles / ours.connections);
-		series_add(&r->rate, (double)rte_get_tsc_hz() * ours.connections / ours.cycles);
-		series_add(&r->packets, ours.packets / ours.connections);
+		series_add_measure(&r->both, ours.both);
+		series_add_measure(&r->server, ours.server);
+		series_add_measure(&r->rate, (struct measure){(double)rte_get_tsc_hz() / ours.both.cpu, 1e9 / ours.both.clock});
+		series_add(&r->packets, ours.packets);
 	}
 }
 

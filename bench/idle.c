@@ -16,14 +16,14 @@
 
 enum { FEW = 100, MESSAGE = 64 };
 
-static double
+static struct measure
 cost(struct echo *e, const struct options *o, uint32_t among)
 {
 	echo_start(e, o->concurrency < among ? o->concurrency : among, among);
 	echo_run(e, o->seconds / 4); /* warm-up */
-	double cycles = echo_run(e, o->seconds);
+	struct measure each = echo_run(e, o->seconds);
 	echo_pause(e);
-	return cycles;
+	return each;
 }
 
 /* What both ends say that their tables take. */
@@ -65,8 +65,8 @@ main(int argc, char **argv)
 	series_add(&told, (double)(account(&e.pair) - before_told) / new);
 	const char *untold = slab_of_sockets(&kernel);
 	for (int i = 0; i < o.runs; i++) {
-		series_add(&cold, cost(&e, &o, o.connections));
-		series_add(&hot, cost(&e, &o, few));
+		series_add_measure(&cold, cost(&e, &o, o.connections));
+		series_add_measure(&hot, cost(&e, &o, few));
 	}
 	snprintf(what, sizeof(what), "%u connections, one end%s%s", o.connections, untold != NULL ? "; the kernel's: " : "",
 		untold != NULL ? untold : "");

@@ -213,14 +213,15 @@ kernel_ping(struct kernel_pair *k, void (*on_pong)(void *arg), void *arg)
 	put(k, k->fds[k->n], &k->at_server);
 }
 
-double
+struct measure
 kernel_run(struct kernel_pair *k, double seconds)
 {
-	uint64_t done = k->done, start = cpu_ns(), cpu;
+	struct spent start = spent_now(), spent;
+	uint64_t done = k->done;
 
 	do {
 		kernel_poll(k);
-		cpu = cpu_ns() - start;
-	} while ((double)cpu < seconds * 1e9);
-	return cycles_of(cpu) / (double)(k->done - done);
+		spent = spent_since(&start);
+	} while ((double)spent.cpu < seconds * 1e9);
+	return each_of(&spent, (double)(k->done - done));
 }

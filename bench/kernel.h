@@ -6,6 +6,7 @@
  * that take turns in one thread as a pair does, with two system calls a message and one epoll_wait() for many.
  */
 #include <stdint.h>
+#include "report.h"
 
 struct kernel_pair;
 
@@ -26,7 +27,7 @@ void kernel_pause(struct kernel_pair *k);
 /* A message on a connection of its own; on_pong(arg) when the client has its answer. */
 void kernel_ping(struct kernel_pair *k, void (*on_pong)(void *arg), void *arg);
 
-/* Goes on for so many seconds of CPU: TSC cycles a request, both ends. */
-double kernel_run(struct kernel_pair *k, double seconds);
+/* Goes on for so many seconds of CPU: what a request took, both ends. */
+struct measure kernel_run(struct kernel_pair *k, double seconds);
 
 #endif

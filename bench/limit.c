@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The limit (model.h): TSC cycles a connection, both ends and the server's half.
+ * The limit (model.h): TSC cycles a connection and its time by the clock, both ends and the server's half.
  *
  *   limit [EAL options --] [-c CONCURRENCY] [-s SECONDS] [-r RUNS] [-o OPEN] [-t random|sequential] [-v] [--json]
  *
@@ -25,8 +25,8 @@ main(int argc, char **argv)
 	model_run(m, o.seconds / 4); /* warm-up */
 	for (int i = 0; i < o.runs; i++) {
 		struct model_cost cost = model_run(m, o.seconds);
-		series_add(&both, cost.cycles);
-		series_add(&server, cost.server_cycles);
+		series_add_measure(&both, cost.both);
+		series_add_measure(&server, cost.server);
 		series_add(&packets, cost.packets);
 	}
 	options_case(&o, what, sizeof(what), "both ends");

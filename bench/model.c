@@ -349,7 +349,8 @@ client_turn(struct model *m)
 struct model_cost
 model_run(struct model *m, double seconds)
 {
-	uint64_t done = m->done, packets = m->packets, start = cpu_ns(), in_client = 0, in_server = 0, cpu;
+	uint64_t done = m->done, packets = m->packets, in_client = 0, in_server = 0;
+	struct spent start = spent_now(), spent;
 
 	do {
 		uint64_t t0 = rte_rdtsc();
@@ -362,12 +363,13 @@ model_run(struct model *m, double seconds)
 			in_server += cycles_between(t1, t2);
 			t0 = t2;
 		}
-		cpu = cpu_ns() - start;
-	} while ((double)cpu < seconds * 1e9);
-	double n = (double)(m->done - done), cycles = cycles_of(cpu) / n;
+		spent = spent_since(&start);
+	} while ((double)spent.cpu < seconds * 1e9);
+	double n = (double)(m->done - done);
+	struct measure both = each_of(&spent, n);
 	/* Its share, not its stamps: those count what others did on this core meanwhile. */
 	double share = (double)in_server / (double)(in_server + in_client);
-	return (struct model_cost){cycles, cycles * share, (double)(m->packets - packets) / n};
+	return (struct model_cost){both, {both.cpu * share, both.clock * share}, (double)(m->packets - packets) / n};
 }
 
 static void

@@ -11,6 +11,7 @@
  */
 #include <stdbool.h>
 #include <stdint.h>
+#include "report.h"
 
 struct model;
 
@@ -23,8 +24,8 @@ struct model_config {
 
 /* What a run came to, both ends together and the server's part of it. */
 struct model_cost {
-	double cycles, server_cycles; /* TSC cycles a connection */
-	double packets;               /* a connection */
+	struct measure both, server; /* a connection */
+	double packets;              /* the same */
 };
 
 /* EAL must run. Prints why not and exits. */

@@ -127,6 +127,7 @@ pair_poll_stamped(struct pair *p, unsigned turns, void (*before)(void *arg), voi
 		uint64_t t2 = rte_rdtsc();
 		cycles->client += cycles_between(t0, t1);
 		cycles->server += cycles_between(t1, t2);
+		cycles->server_clock += t2 - t1;
 		t0 = t2;
 	}
 }

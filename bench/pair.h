@@ -28,6 +28,7 @@ struct pair_shape {
 /* TSC cycles spent in the turns of each, and in what came before them; see cycles_between(). */
 struct pair_cycles {
 	uint64_t server, client, before;
+	uint64_t server_clock; /* of the server's turns, whoever interrupted them */
 };
 
 /*

@@ -27,17 +27,17 @@ measure(struct echo *e, const struct options *o, struct series *own, struct seri
 	for (int i = 0; i < o->runs; i++) {
 		echo_start(e, at_a_time, o->connections);
 		echo_run(e, o->seconds / 4); /* warm-up */
-		series_add(own, echo_run(e, o->seconds));
+		series_add_measure(own, echo_run(e, o->seconds));
 		echo_pause(e);
 		if (kernel != NULL) {
 			kernel_start(kernel, at_a_time);
-			series_add(peer, kernel_run(kernel, o->seconds));
+			series_add_measure(peer, kernel_run(kernel, o->seconds));
 			kernel_pause(kernel);
 			continue;
 		}
 		echo_start(e, few, few);
 		echo_run(e, o->seconds / 4);
-		series_add(peer, echo_run(e, o->seconds));
+		series_add_measure(peer, echo_run(e, o->seconds));
 		echo_pause(e);
 	}
 	if (kernel != NULL)

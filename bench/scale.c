@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <rte_cycles.h>
 #include <rte_launch.h>
 #include <rte_lcore.h>
@@ -63,15 +62,6 @@ die(const char *why)
 {
 	fprintf(stderr, "scale: %s\n", why);
 	exit(1);
-}
-
-static double
-wall_seconds(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
 static void
@@ -153,7 +143,7 @@ run(struct setup *s, double seconds)
 	atomic_bool stop = false, never = false;
 	struct total t = {0};
 	uint64_t before = passed(s->pairs[0]);
-	double start = wall_seconds();
+	uint64_t start = clock_ns();
 
 	s->hands[0].stop = &never;
 	s->hands[1].stop = &stop;
@@ -163,7 +153,7 @@ run(struct setup *s, double seconds)
 	atomic_store(&stop, true);
 	if (s->threads > 1)
 		rte_eal_wait_lcore(worker);
-	t.wall = wall_seconds() - start;
+	t.wall = (double)(clock_ns() - start) / 1e9;
 	for (unsigned i = 0; i < s->threads; i++)
 		add_up(&t, &s->hands[i]);
 	t.passed = (double)(passed(s->pairs[0]) - before);

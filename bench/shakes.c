@@ -91,21 +91,29 @@ segments(const struct shakes *s)
 	return leat_stat_value(s->pair->server, "tcp_segs_in") + leat_stat_value(s->pair->server, "tcp_segs_out");
 }
 
+/* So much of it. */
+static struct measure
+part_of(const struct measure *each, double part)
+{
+	return (struct measure){each->cpu * part, each->clock * part};
+}
+
 struct shakes_cost
 shakes_run(struct shakes *s, double seconds, void (*before)(void *arg), void *arg)
 {
-	uint64_t done = s->done, segs = segments(s), start = cpu_ns(), cpu;
 	struct pair_cycles then = s->spent;
+	uint64_t done = s->done, segs = segments(s);
+	struct spent start = spent_now(), spent;
 
 	do {
 		pair_poll_stamped(s->pair, 256, before, arg, &s->spent);
-		cpu = cpu_ns() - start;
-	} while ((double)cpu < seconds * 1e9);
+		spent = spent_since(&start);
+	} while ((double)spent.cpu < seconds * 1e9);
 	/* Shares, not stamps: those count a part of what others did on this core meanwhile. */
-	double server = (double)(s->spent.server - then.server), client = (double)(s->spent.client - then.client);
-	double each = cycles_of(cpu) / (server + client + (double)(s->spent.before - then.before));
-	return (struct shakes_cost){(double)(s->done - done), each * (server + client), each * server,
-		(double)(segments(s) - segs)};
+	double server = (double)(s->spent.server - then.server), both = server + (double)(s->spent.client - then.client);
+	double all = both + (double)(s->spent.before - then.before), n = (double)(s->done - done);
+	struct measure each = each_of(&spent, n);
+	return (struct shakes_cost){n, part_of(&each, both / all), part_of(&each, server / all), (double)(segments(s) - segs) / n};
 }
 
 void

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "pair.h"
+#include "report.h"
 
 struct shakes {
 	struct pair *pair;
@@ -39,8 +40,8 @@ void shakes_pause(struct shakes *s);
 /* What a run came to. */
 struct shakes_cost {
 	double connections;
-	double cycles, server_cycles; /* TSC cycles, of both ends and of the server */
-	double packets;               /* TCP segments, as the server counts them */
+	struct measure both, server; /* what one took: of both ends, and of the server */
+	double packets;              /* TCP segments of one, as the server counts them */
 };
 
 /* Goes on for so many seconds of CPU; before(arg) comes before each turn, if it is given, and is not in the cycles. */

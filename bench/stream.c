@@ -86,28 +86,39 @@ tune(struct leat_config *c, bool server)
 	c->rx_mbufs = c->tx_mbufs = 32768;
 }
 
-static double
+/* A second, of CPU and of the clock. */
+static struct measure
+gbits(uint64_t bytes, const struct spent *spent)
+{
+	double bits = (double)bytes * 8;
+
+	return (struct measure){bits / (double)spent->cpu, bits / (double)spent->clock};
+}
+
+static struct measure
 run(struct stream *s, double seconds)
 {
-	uint64_t received = s->received, start = cpu_ns(), cpu;
+	struct spent start = spent_now(), spent;
+	uint64_t received = s->received;
 
 	do {
 		for (int i = 0; i < 64; i++)
 			pair_poll(&s->pair);
-		cpu = cpu_ns() - start;
-	} while ((double)cpu < seconds * 1e9);
+		spent = spent_since(&start);
+	} while ((double)spent.cpu < seconds * 1e9);
 	if (s->failed > 0 || s->received == received) {
 		fprintf(stderr, "stream: a connection was lost, or nothing comes\n");
 		exit(1);
 	}
-	return (double)(s->received - received) * 8 / (double)cpu;
+	return gbits(s->received - received, &spent);
 }
 
 /* The bytes alone. */
-static double
+static struct measure
 run_copy(struct stream *s, double seconds)
 {
-	uint64_t bytes = 0, start = cpu_ns(), cpu;
+	struct spent start = spent_now(), spent;
+	uint64_t bytes = 0;
 	unsigned mss = s->options.mss;
 
 	do {
@@ -116,9 +127,9 @@ run_copy(struct stream *s, double seconds)
 			bytes += mss;
 		}
 		rte_compiler_barrier();
-		cpu = cpu_ns() - start;
-	} while ((double)cpu < seconds * 1e9);
-	return (double)bytes * 8 / (double)cpu;
+		spent = spent_since(&start);
+	} while ((double)spent.cpu < seconds * 1e9);
+	return gbits(bytes, &spent);
 }
 
 int
@@ -139,8 +150,8 @@ main(int argc, char **argv)
 	crowd_open(&s.crowd, o->connections, o->up ? &sender : &receiver, &s);
 	for (int i = 0; i < o->runs; i++) {
 		run(&s, o->seconds / 4); /* warm-up */
-		series_add(&own, run(&s, o->seconds));
-		series_add(&peer, run_copy(&s, o->seconds / 4));
+		series_add_measure(&own, run(&s, o->seconds));
+		series_add_measure(&peer, run_copy(&s, o->seconds / 4));
 	}
 	snprintf(what, sizeof(what), "%u connection%s, MSS %u, %s, %s", o->connections, o->connections == 1 ? "" : "s", o->mss,
 		o->up ? "up" : "down", o->by_reference ? "by reference" : "copied");

@@ -6,18 +6,19 @@
  */
 #include "micro.h"
 
-double
+struct measure
 micro_time(double seconds, uint64_t each, void (*fn)(void *arg), void *arg)
 {
-	uint64_t n = 0, start = cpu_ns(), cpu;
+	struct spent start = spent_now(), spent;
+	uint64_t n = 0;
 
 	do {
 		for (int i = 0; i < 64; i++)
 			fn(arg);
 		n += 64;
-		cpu = cpu_ns() - start;
-	} while ((double)cpu < seconds * 1e9);
-	return cycles_of(cpu) / (double)(n * each);
+		spent = spent_since(&start);
+	} while ((double)spent.cpu < seconds * 1e9);
+	return each_of(&spent, (double)(n * each));
 }
 
 void
@@ -27,8 +28,8 @@ micro_compare(const struct options *o, const char *what, const char *unit, uint6
 	struct series own = {.n = 0}, other = {.n = 0};
 
 	for (int i = 0; i < o->runs; i++) {
-		series_add(&own, micro_time(o->seconds, each, ours, arg));
-		series_add(&other, micro_time(o->seconds, each, theirs, arg));
+		series_add_measure(&own, micro_time(o->seconds, each, ours, arg));
+		series_add_measure(&other, micro_time(o->seconds, each, theirs, arg));
 	}
 	report(&(struct figure){"micro", what, unit, &own, peer, &other}, o->json);
 }

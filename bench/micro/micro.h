@@ -10,8 +10,8 @@
 #include "../options.h"
 #include "../report.h"
 
-/* TSC cycles of CPU that fn takes for each of `each` operations, repeated for so many seconds. */
-double micro_time(double seconds, uint64_t each, void (*fn)(void *arg), void *arg);
+/* What fn takes for each of `each` operations, repeated for so many seconds. */
+struct measure micro_time(double seconds, uint64_t each, void (*fn)(void *arg), void *arg);
 
 /* The two by turns, o->runs times, and the row. */
 void micro_compare(const struct options *o, const char *what, const char *unit, uint64_t each, void (*ours)(void *),

@@ -6,6 +6,7 @@ import importlib.machinery
 import importlib.util
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -71,7 +72,50 @@ def rows_are_sane(file):
          all(r["peer"] == "limit" for r in rows if r["bench"] == "handshakes" and r["unit"] == "cycles/connection" and
              r["case"].startswith(("256 at", "1024 at"))))
     served(rows, done.stderr)
+    by_the_clock(rows)
     return rows
+
+
+def of_cpu_time(row):
+    """What has a row by the clock beside it; several threads or processes have theirs in connections a second."""
+    return (row["unit"].startswith("cycles") or row["unit"].endswith("/CPU-second")) and row["bench"] != "scale" and \
+        not row["case"].startswith(("memif, ", "virtio_user, ", "kernel over loopback"))
+
+
+def tsc_mhz():
+    return float(module("run").first_line("/proc/cpuinfo", "bogomips")) / 2
+
+
+def by_the_clock(rows):
+    ns = 1e3 / tsc_mhz()
+    found = {(r["bench"], r["case"], r["unit"]): r for r in rows}
+    missing, shorter, benches = [], [], set()
+    for r in filter(of_cpu_time, rows):
+        unit = re.sub("^cycles", "ns", r["unit"]).replace("/CPU-second", "/s")
+        clock = found.get((r["bench"], f"{r['case']}, by the clock", unit))
+        benches.add(r["bench"])
+        if clock is None or (clock["runs"], clock["peer"]) != (r["runs"], r["peer"]):
+            missing.append(r)
+        elif r["bench"] != "flood":  # its difference may be anything
+            less, more = (r["value"] * ns, clock["value"]) if unit.startswith("ns") else (clock["value"], r["value"])
+            shorter += [] if less < 1.02 * more else [(r, clock)]
+    case("by the clock: each figure of CPU time has one", not missing and
+         benches == {"limit", "handshakes", "requests", "stream", "idle", "flood", "micro"}, (benches, missing))
+    case("by the clock nothing takes less than by CPU time", not shorter, shorter)
+    others = {r["bench"] for r in rows if r["case"].endswith("by the clock")} - benches
+    case("by the clock: scale too, where there are two CPUs", others == ({"scale"} if len(os.sched_getaffinity(0)) > 1 else set()),
+         others)
+
+
+def two_on_one_cpu():
+    """Each has half of it: the clock tells, and CPU time does not."""
+    command = ["taskset", "-c", str(min(os.sched_getaffinity(0))), os.path.join(BUILD, "bench", "limit"), "-s", "0.3", "-r", "3",
+               "--json"]
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    for i, p in enumerate(both):
+        rows = {r["unit"]: r["value"] for r in map(json.loads, p.communicate()[0].splitlines()) if "both ends" in r["case"]}
+        waited = rows.get("ns/connection", 0) * tsc_mhz() / 1e3 / rows["cycles/connection"]
+        case(f"two on one CPU: by the clock each takes longer than by CPU time ({'first' if i == 0 else 'second'})", waited > 1.3, waited)
 
 
 def flood_is_sane(flood):
@@ -183,6 +227,7 @@ def main():
         rows = rows_are_sane(file)
         wrong_rows_are_refused(rows)
         compare_compares(rows, file)
+    two_on_one_cpu()
     the_limit_stands_in_every_table()
     return 1 if failures else 0
 
