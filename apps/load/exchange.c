@@ -6,16 +6,10 @@
 #include <errno.h>
 #include <string.h>
 #include "exchange.h"
+#include "over_tcp.h"
 
 /* Most connections are never told what was acknowledged: only one whose request waits for memory wants to know. */
 static const struct leat_tcp_events events, short_events;
-
-static inline struct gen *
-gen_of(struct slot *s)
-{
-	s->gen->now = leat_core_now(s->gen->core);
-	return s->gen;
-}
 
 /* All went well: FIN, and then its end is waited for. */
 static void
@@ -236,16 +230,7 @@ static const struct leat_tcp_events short_events = {
 static int
 open_one(struct gen *g, struct slot *s)
 {
-	struct leat_endpoint local = gen_route(g, s);
-
-	return leat_tcp_connect(g->core, &local, &g->plan->targets[s->target].at, &events, s, &s->conn);
+	return over_tcp_open(g, s, &events);
 }
 
-static void
-abort_one(struct gen *g, struct slot *s)
-{
-	(void)g;
-	leat_tcp_abort(s->conn);
-}
-
-const struct speech exchange_speech = {open_one, ask, hang_up, abort_one};
+const struct speech exchange_speech = {open_one, ask, hang_up, over_tcp_abort};

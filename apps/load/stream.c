@@ -1,16 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Bytes without end, one way: to a server that throws them away, or from one that only talks. */
 #include <errno.h>
-#include "gen.h"
+#include "over_tcp.h"
 
 enum { BLOCK = 1 << 16 };
-
-static inline struct gen *
-gen_of(struct slot *s)
-{
-	s->gen->now = leat_core_now(s->gen->core);
-	return s->gen;
-}
 
 static void
 keep(void *arg)
@@ -120,16 +113,8 @@ open_one(struct gen *g, struct slot *s)
 		.on_peer_closed = on_peer_closed,
 		.on_closed = on_closed,
 	};
-	struct leat_endpoint local = gen_route(g, s);
 
-	return leat_tcp_connect(g->core, &local, &g->plan->targets[s->target].at, &events, s, &s->conn);
+	return over_tcp_open(g, s, &events);
 }
 
-static void
-abort_one(struct gen *g, struct slot *s)
-{
-	(void)g;
-	leat_tcp_abort(s->conn);
-}
-
-const struct speech stream_speech = {open_one, NULL, hang_up, abort_one};
+const struct speech stream_speech = {open_one, NULL, hang_up, over_tcp_abort};
