@@ -15,10 +15,11 @@
  * And: how many a second, how long a connection takes that is opened after the other, what was lost and sent again, and
  * what the process has of memory, and the server in its tables, when it is over.
  *
- *   flooded [EAL options --] [-c CONCURRENCY] [-s SECONDS] [-r RUNS] [--json]
+ *   flooded [EAL options --] [-s SECONDS] [-r RUNS] [--json]
  *
- * -c: beside the flood. They are few: as soon as one ends another begins, so they take all that the flood leaves, and
- * for each of their packets there stand nine times its cost of the flood's in the queue.
+ * Honest ones beside the flood are few: as soon as one ends another begins, so they take all that the flood leaves. They
+ * are as many as keep some bursts waiting, so that the server has always a whole one, as without a flood when it is busy;
+ * with more of them the queue is longer than the first caches.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,11 +54,12 @@ static const struct kind {
 	const char *name;
 	uint8_t proto, flags;
 	uint16_t port;
+	unsigned beside; /* honest connections at a time: for each packet of theirs nine times its cost of the flood's waits */
 } kinds[KINDS] = {
-	{"SYN", IPPROTO_TCP, RTE_TCP_SYN_FLAG, 80},
-	{"ACK", IPPROTO_TCP, RTE_TCP_ACK_FLAG, 80},
-	{"RST", IPPROTO_TCP, RTE_TCP_RST_FLAG, 80},
-	{"UDP", IPPROTO_UDP, 0, NOBODY},
+	{"SYN", IPPROTO_TCP, RTE_TCP_SYN_FLAG, 80, 16},
+	{"ACK", IPPROTO_TCP, RTE_TCP_ACK_FLAG, 80, 8},
+	{"RST", IPPROTO_TCP, RTE_TCP_RST_FLAG, 80, 6},
+	{"UDP", IPPROTO_UDP, 0, NOBODY, 4},
 };
 
 struct packet {
@@ -75,7 +77,6 @@ struct flood {
 	struct probe alone, flooded; /* connections timed without and with a flood */
 	struct rte_mempool *pool;
 	struct rte_ring *to_server;
-	unsigned few;                /* honest ones at a time beside the flood */
 	double rate, due;            /* packets for each cycle of the server, and those that are to come */
 	uint64_t seen;               /* the server's cycles until then */
 	struct rte_ether_hdr eth;
@@ -230,8 +231,8 @@ since(const struct flood *f, const struct part *then)
 {
 	struct part now = so_far(f);
 
-	return (struct part){now.cycles - then->cycles, now.clock - then->clock, now.connections - then->connections, now.packets - then->packets,
-		now.lost - then->lost, now.resent - then->resent};
+	return (struct part){now.cycles - then->cycles, now.clock - then->clock, now.connections - then->connections,
+		now.packets - then->packets, now.lost - then->lost, now.resent - then->resent};
 }
 
 /* The strangers begin. */
@@ -249,7 +250,7 @@ static struct part
 slice(struct flood *f, double seconds, unsigned honest, void (*before)(void *))
 {
 	struct probe *probe = before == no_flood ? &f->alone : &f->flooded;
-	bool timed = honest > 0 && honest == f->few;
+	bool timed = honest > 0 && honest == f->kind->beside;
 
 	f->shakes.at_a_time = honest;
 	shakes_start(&f->shakes);
@@ -346,8 +347,8 @@ run_slices(struct flood *f, double seconds, double lossless, struct series *slic
 	for (unsigned i = 0; i < n; i++) {
 		struct part flood = slice(f, seconds / n, 0, full_flood);
 		f->rate = SHARE * lossless * flood.packets / flood.cycles;
-		struct part both = slice(f, seconds / n, f->few, paced_flood);
-		slice(f, seconds / n, f->few, no_flood);
+		struct part both = slice(f, seconds / n, f->kind->beside, paced_flood);
+		slice(f, seconds / n, f->kind->beside, no_flood);
 		struct part alone = slice(f, seconds / n, MANY, no_flood);
 		conclude(slices, lossless, &flood, &both, &alone);
 		all.connections += both.connections;
@@ -413,26 +414,25 @@ static const struct {
 };
 
 static void
-print(const struct series *runs, const char *kind, const struct options *o)
+print(const struct series *runs, const struct kind *kind, bool json)
 {
 	char what[96];
 
 	for (size_t i = 0; i < RTE_DIM(rows); i++) {
-		snprintf(what, sizeof(what), "%ss, %u honest at a time, %s", kind, o->concurrency, rows[i].what);
-		report(&(struct figure){"flood", what, rows[i].unit, &runs[rows[i].own], rows[i].peer, &runs[rows[i].peer_own]}, o->json);
+		snprintf(what, sizeof(what), "%ss, %u honest at a time, %s", kind->name, kind->beside, rows[i].what);
+		report(&(struct figure){"flood", what, rows[i].unit, &runs[rows[i].own], rows[i].peer, &runs[rows[i].peer_own]}, json);
 	}
 }
 
 int
 main(int argc, char **argv)
 {
-	static struct options o = {.concurrency = 4, .seconds = 0.5, .runs = 5};
+	static struct options o = {.seconds = 0.5, .runs = 5};
 	static struct flood f;
 
-	options_parse(&o, argc, argv, "csr");
+	options_parse(&o, argc, argv, "sr");
 	options_start_eal(&o, argv);
-	f.shakes = (struct shakes){.pair = &f.pair, .at_a_time = o.concurrency};
-	f.few = o.concurrency;
+	f.shakes = (struct shakes){.pair = &f.pair, .at_a_time = MANY};
 	f.alone.pair = f.flooded.pair = &f.pair;
 	f.alone.clock = f.flooded.clock = &f.shakes.spent.server;
 	pair_open(&f.pair, 1, tune);
@@ -448,7 +448,7 @@ main(int argc, char **argv)
 		f.kind = &kinds[i];
 		for (int k = 0; k < o.runs; k++)
 			measure(&f, o.seconds, before, runs);
-		print(runs, kinds[i].name, &o);
+		print(runs, &kinds[i], o.json);
 	}
 	pair_close(&f.pair);
 	return 0;
