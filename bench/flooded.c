@@ -206,6 +206,7 @@ enum figure_id {
 	OF_A_RUN,
 	LOST = OF_A_RUN, RESENT,        /* of a million of the flood's packets, and for as many honest connections */
 	P99, P99_ALONE,                 /* us */
+	GUESSED,                        /* connections that an ACK of the flood has opened until then */
 	MEMORY, ENTRIES,                /* when it is over: MiB of the process, and what the server keeps */
 	MEMORY_BEFORE, ROOM,            /* and what they are not to exceed */
 	FIGURES
@@ -275,14 +276,22 @@ memory(void)
 	return (double)resident() / (1 << 20);
 }
 
-/* Connections, half open or whole, and packets that the server keeps. */
+/* An ACK may be right for a cookie, one of some hundred million: the server has accepted more than the clients opened. */
+static double
+guessed(const struct flood *f)
+{
+	return (double)leat_stat_value(f->pair.server, "tcp_opened_passive") -
+		(double)leat_stat_value(f->pair.client, "tcp_opened_active");
+}
+
+/* Connections, half open or whole, and packets that the server keeps, but for those that were guessed. */
 static double
 entries(const struct flood *f)
 {
 	struct leat_usage u = {.size = sizeof(u)};
 
 	leat_usage(f->pair.server, &u);
-	return (double)u.connections + u.half_open + u.time_wait + u.mbufs_stack;
+	return (double)u.connections + u.half_open + u.time_wait + u.mbufs_stack - guessed(f);
 }
 
 /* TRIAL packets of the flood, and what they came to. */
@@ -374,6 +383,7 @@ measure(struct flood *f, double seconds, double before, struct series *runs)
 	series_add(&runs[RESENT], 1e6 * all.resent / all.connections);
 	probe_conclude(&f->flooded, &runs[P99]);
 	probe_conclude(&f->alone, &runs[P99_ALONE]);
+	series_add(&runs[GUESSED], guessed(f));
 	series_add(&runs[MEMORY], memory());
 	series_add(&runs[ENTRIES], entries(f));
 	series_add(&runs[MEMORY_BEFORE], before);
@@ -409,6 +419,7 @@ static const struct {
 	{"one of the flood alone, server", "cycles/packet", PACKET, NULL, 0},
 	{"flood offered", "packets/server-s", OFFERED, "without loss", LOSSLESS},
 	{"flood lost", "lost/million", LOST, NULL, 0},
+	{"opened by ACKs that guessed a cookie", "guessed", GUESSED, NULL, 0},
 	{"memory of the process after it", "MiB", MEMORY, "before", MEMORY_BEFORE},
 	{"table entries and packets held after it", "entries", ENTRIES, "room for half-open", ROOM},
 };
