@@ -59,18 +59,23 @@ map_at(void *at, size_t size)
 
 /*
  * To map more and give the ends back would be a mapping of twice the alignment: too much where address space is limited
- * (ulimit -v), or locked (mlockall). So places are tried one after the other, downwards from where the system maps.
+ * (ulimit -v), or locked (mlockall). So places are tried one after the other from where the system maps, downwards, as
+ * it does by itself, and then upwards, as it does under valgrind or `setarch -L`, low in the address space.
  */
 void *
 pages_map_aligned(size_t size, size_t align, int numa_node)
 {
 	void *here = mmap(NULL, PAGE, PROT_NONE, RESERVE, -1, 0);
-	uintptr_t at = (uintptr_t)here & ~(align - 1);
+	uintptr_t first = (uintptr_t)here & ~(align - 1), at = first;
 
 	if (here == MAP_FAILED)
 		return NULL;
 	munmap(here, PAGE);
 	for (int i = 0; i < PLACES && at >= align; i++, at -= align)
+		if (map_at((void *)at, size))
+			return prepare((void *)at, size, numa_node);
+	at = first + align;
+	for (int i = 0; i < PLACES; i++, at += align)
 		if (map_at((void *)at, size))
 			return prepare((void *)at, size, numa_node);
 	return NULL;

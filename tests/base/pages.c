@@ -3,6 +3,7 @@
 #include <numa.h>
 #include <numaif.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <criterion/criterion.h>
 #include "base/pages.h"
 #include "base/slab.h"
@@ -75,4 +76,26 @@ Test(pages, those_of_a_slab_too)
 	assert_on(slab_at(&slab, slab_alloc(&slab)), node);
 	assert_on(slab_at(&slab, 100000), node);
 	slab_fini(&slab);
+}
+
+/* As valgrind has it, which maps from the bottom up: below there is nothing. */
+Test(pages, that_are_aligned_lie_above_where_nothing_is_free_below)
+{
+	enum { PAGE = 4096, ALIGN = 1 << 20, BELOW = 4096 };
+	static void *taken[BELOW];
+	void *here = mmap(NULL, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uintptr_t first = (uintptr_t)here & ~(uintptr_t)(ALIGN - 1);
+
+	munmap(here, PAGE);
+	for (uintptr_t i = 0; i < BELOW; i++)
+		taken[i] = mmap((void *)(first - i * ALIGN), PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+	uint8_t *p = pages_map_aligned(PAGE, ALIGN, -1);
+	cr_assert_not_null(p);
+	cr_assert_gt((uintptr_t)p, first);
+	cr_assert_eq((uintptr_t)p % ALIGN, 0);
+	*p = 1;
+	pages_unmap(p, PAGE);
+	for (unsigned i = 0; i < BELOW; i++)
+		if (taken[i] != MAP_FAILED)
+			munmap(taken[i], PAGE);
 }
