@@ -2,8 +2,8 @@
 """Scanned and flooded: what a stranger learns of leat, and who is still served meanwhile."""
 import os
 import re
+import signal
 import subprocess
-import time
 
 from world import KERNEL, LEAT, TAP, WITH_US, connect, need, receive_all, run, wait_for
 
@@ -12,18 +12,28 @@ REQUEST = b'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'
 
 def sequence_test():
     """What nmap makes of the sequence numbers: its line SEQ, the line breaks of its report taken out."""
-    done = run('nmap', '-O', '-n', '-Pn', '-d', '-p', '80,81', '--max-os-tries', '1', LEAT, timeout=50)
+    done = run('nmap', '-O', '-n', '-Pn', '-d', '-p', '80,81', '--max-os-tries', '1', LEAT)
     assert done.returncode == 0, done.stderr
     # in lines that begin with OS:, or as it is when nmap was kept from sending in time
     seq = re.search(r'SEQ\(([^)]*)\)', done.stdout.replace('\nOS:', ''))
-    assert seq, done.stdout
-    return dict(v.split('=') for v in seq.group(1).split('%') if '=' in v)
+    return dict(v.split('=') for v in seq.group(1).split('%') if '=' in v) if seq else {}
+
+
+def sequence_tests(n):
+    """Whole ones: of a probe whose answer nmap did not wait for it makes nothing."""
+    tests = [sequence_test() for _ in range(n)]
+    for _ in range(n):
+        if all({'SP', 'GCD', 'TI', 'CI'} <= set(t) for t in tests):
+            break
+        tests = [t if {'SP', 'GCD', 'TI', 'CI'} <= set(t) else sequence_test() for t in tests]
+    return tests
 
 
 def test_nmap_finds_nothing_to_guess_from(w):
     need('nmap')
     p = w.httpd('--body', '64', '--set', 'tcp.synack_retries=1')
-    tests = [sequence_test() for _ in range(5)]
+    tests = sequence_tests(5)
+    assert all('SP' in t and 'GCD' in t for t in tests), tests
     # SP: how hard the sequence numbers are to guess, each from six samples only. Of 32 random bits four in
     # five come to 0x100, as Linux's do, and none falls below 0xE8; of 28 bits none comes there.
     assert max(int(t['SP'], 16) for t in tests) >= 0x100, tests
@@ -42,7 +52,7 @@ def test_nmap_finds_nothing_to_guess_from(w):
         s.sendall(REQUEST)
         assert receive_all(s).startswith(b'HTTP/1.1 200')
     # the SYNs of the last scan, which nobody goes on with
-    wait_for('what nmap left half-open is given up', lambda: p.connections() == [], 25)
+    wait_for('what nmap left half-open is given up', lambda: p.connections() == [])
 
 
 def mac_of_leat():
@@ -66,19 +76,28 @@ def start_flood(w, rate, seconds):
 
 def test_a_syn_flood_refuses_nobody(w):
     p = w.httpd('--body', '64', '--gateway', KERNEL, '--set', 'tcp.backlog=64', '--set', 'tcp.rto_initial=200ms')
-    flood = start_flood(w, 20000, 5)
-    wait_for('cookies are sent', lambda: p.counter('tcp_cookies_sent') > 1000, 10 * w.slow)
+    flood = start_flood(w, 20000, 120)
+    wait_for('cookies are sent', lambda: p.counter('tcp_cookies_sent') > 1000)
     served = 0
-    until = time.monotonic() + 3
-    while time.monotonic() < until:
+
+    def enough():
+        """Served one after the other while it lasts; not by the clock, since a machine may be slow."""
+        nonlocal served
         with connect() as s:
             s.sendall(REQUEST)
-            assert receive_all(s).startswith(b'HTTP/1.1 200')
-            served += 1
-    said = flood.communicate(timeout=30 * w.slow)[0]
+            assert receive_all(s).startswith(b'HTTP/1.1 200'), f'after {served} that were served'
+        served += 1
+        s = p.stats()['counters']
+        return (served > 100 and s.get('tcp_cookies_accepted', 0) > 10 and s['tcp_cookies_sent'] > 20000)
+
+    try:
+        wait_for('20000 cookies are sent, and 100 served', enough)
+    except AssertionError as e:
+        raise AssertionError(f'{e}: {served} served') from None
+    assert flood.poll() is None, 'the flood was over before'
+    flood.send_signal(signal.SIGINT)
+    said = flood.communicate(timeout=60 * w.slow)[0]
     assert flood.returncode == 0, said
-    assert served > 10, f'{served} served\n{said}'
-    assert p.counter('tcp_cookies_accepted') > 0 and p.counter('tcp_half_open_full') == 0
-    assert p.counter('tcp_cookies_sent') > 20000
+    p.must_count(tcp_half_open_full=0)
     # the strangers' entries go by themselves
-    wait_for('no entry is left', lambda: p.stats()['tables']['half_open'] == 0, 20 * w.slow)
+    wait_for('no entry is left', lambda: p.stats()['tables']['half_open'] == 0)

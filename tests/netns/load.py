@@ -2,17 +2,17 @@
 """Many connections: wrk keeps them, or closes each; no socket error may come of either."""
 import re
 
-from world import LEAT, need, run
+from world import LEAT, PATIENCE, need, run
 
 
 def wrk(w, *more, connections=50, seconds=3):
     need('wrk')
-    done = run('wrk', '-t', '2', '-c', str(connections), '-d', f'{seconds}s', '--timeout', '20s', *more, f'http://{LEAT}/',
-               timeout=30 * w.slow)
+    done = run('wrk', '-t', '2', '-c', str(connections), '-d', f'{seconds}s', '--timeout', f'{PATIENCE}s', *more,
+               f'http://{LEAT}/', timeout=2 * PATIENCE * w.slow)
     assert done.returncode == 0, done.stderr
     assert 'Socket errors' not in done.stdout and 'Non-2xx' not in done.stdout, done.stdout
     requests = re.search(r'(\d+) requests in', done.stdout)
-    assert requests and int(requests.group(1)) > 100, done.stdout
+    assert requests and int(requests.group(1)) >= connections, done.stdout
     return int(requests.group(1))
 
 
@@ -26,8 +26,8 @@ def test_wrk_keeping_its_connections(w):
 def test_wrk_closing_every_connection(w):
     p = w.httpd('--body', '1000')
     requests = wrk(w, '-H', 'Connection: close')
-    assert p.counter('tcp_opened_passive') >= requests
-    assert p.counter('drop_no_mbuf') == 0
+    assert p.counter('tcp_opened_passive') >= requests, p.stats()
+    p.must_count(drop_no_mbuf=0)
 
 
 def test_wrk_with_files_of_100_KB(w):
@@ -46,7 +46,7 @@ def test_200_clients_at_once(w):
         for i in range(200):
             f.write(f'url = "http://{LEAT}/file"\noutput = "{w.path(f"got{i}")}"\n')
     done = run('curl', '-sS', '--noproxy', '*', '--parallel', '--parallel-immediate', '--parallel-max', '200',
-               '--max-time', '30', '--config', many, timeout=40 * w.slow)
+               '--max-time', str(PATIENCE * w.slow), '--config', many, timeout=2 * PATIENCE * w.slow)
     assert done.returncode == 0, done.stderr
     for i in range(200):
         with open(w.path(f'got{i}'), 'rb') as f:

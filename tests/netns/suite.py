@@ -20,7 +20,7 @@ import traceback
 from world import Skip, World, run
 
 MODULES = ['programs', 'link', 'path', 'httpd', 'windows', 'load', 'generator', 'cores', 'echo', 'get', 'wire', 'asked', 'attack', 'impaired', 'behind']
-LIMIT = 60  # seconds for one case
+LIMIT = 240  # seconds for one case: it ends what hangs, and judges nobody's speed
 
 
 class TooLong(Exception):
@@ -39,26 +39,46 @@ def cases(wanted):
                 yield f'{module}: {name[5:].replace("_", " ")}', function
 
 
+def locals_of(e):
+    """What the case had in its hands where it failed, of its own words."""
+    for frame, _ in reversed(list(traceback.walk_tb(e.__traceback__))):
+        if os.path.basename(frame.f_code.co_filename) != 'world.py':
+            return [f'{name} = {value!r:.200}' for name, value in frame.f_locals.items()
+                    if isinstance(value, (bool, int, float, str, bytes, list, dict, tuple, set))]
+    return []
+
+
+def explain(world, e):
+    """Why a case failed, the most telling last: a log is read from its end."""
+    lines = [world.words(), *locals_of(e)]
+    try:
+        lines[:0] = [world.states()]
+    except Exception as again:
+        lines.append(f'and no program could be asked: {again}')
+    if isinstance(e, (AssertionError, TooLong)):
+        at = traceback.extract_tb(e.__traceback__)[1:]
+        lines += [f'{os.path.basename(f.filename)}:{f.lineno}: {f.line}' for f in at] + [f'{type(e).__name__}: {e}']
+    else:
+        lines.append(''.join(traceback.format_exception(e)))
+    return '\n'.join(line for line in lines if line)
+
+
 def run_case(function, build, slow):
     """('ok' | 'not ok' | 'skip', why)"""
     world = World(build, slow)
     try:
         signal.alarm(LIMIT * slow)
-        try:
-            function(world)
-            world.check_at_rest()
-        finally:
-            signal.alarm(0)
-            world.end()
+        function(world)
+        world.check_at_rest()
         return 'ok', ''
     except Skip as e:
         return 'skip', str(e)
-    except (AssertionError, TooLong) as e:
-        at = traceback.extract_tb(e.__traceback__)[1:]
-        where = '\n'.join(f'{os.path.basename(f.filename)}:{f.lineno}: {f.line}' for f in at)
-        return 'not ok', f'{e}\n{where}\n{world.words()}'
-    except Exception:
-        return 'not ok', f'{traceback.format_exc()}\n{world.words()}'
+    except Exception as e:
+        signal.alarm(0)
+        return 'not ok', explain(world, e)
+    finally:
+        signal.alarm(0)
+        world.end()
 
 
 def show(number, name, result, why, seconds):

@@ -3,7 +3,7 @@
 import hashlib
 import os
 
-from world import connect, receive_all, sha256, undisturbed, wait_for
+from world import PATIENCE, connect, receive_all, sha256, undisturbed, wait_for
 
 MB = 1 << 20
 
@@ -36,7 +36,7 @@ def test_a_window_that_closes_again_and_again(w):
         got += receive_all(s)
     body = got[got.index(b'\r\n\r\n') + 4:]
     assert hashlib.sha256(body).hexdigest() == sha256(path)
-    assert p.counter('tcp_timed_out') == 0
+    p.must_count(tcp_timed_out=0)
 
 
 def test_a_reader_that_stops_closes_the_window_and_opens_it_again(w):
@@ -49,29 +49,33 @@ def test_a_reader_that_stops_closes_the_window_and_opens_it_again(w):
         answer = receive_all(s)
     body = answer[answer.index(b'\r\n\r\n') + 4:]
     assert hashlib.sha256(body).hexdigest() == sha256(path)
-    assert p.counter('tcp_timed_out') == 0
+    p.must_count(tcp_timed_out=0)
 
 
-def fill(s):
-    """Sends until nothing goes any more for a while; what was sent."""
+def fill(p, s):
+    """Sends until leat has closed its window and nothing goes any more; what was sent."""
     sent = []
+
+    def full():
+        try:
+            while True:
+                part = os.urandom(1 << 16)
+                sent.append(part[:s.send(part)])
+        except TimeoutError:
+            return [c['rcv_wnd'] for c in p.connections()] == [0]
+
     s.settimeout(0.5)
-    try:
-        while True:
-            part = os.urandom(1 << 16)
-            sent.append(part[:s.send(part)])
-    except TimeoutError:
-        s.settimeout(20)
-        return b''.join(sent)
+    wait_for('leat has closed its window', full)
+    s.settimeout(PATIENCE)
+    return b''.join(sent)
 
 
 def test_leat_closes_its_window_to_a_sender_that_does_not_read(w):
     p = w.echo()
     with connect(7, receive_buffer=16384) as s:
-        sent = fill(s)
-        assert [c['rcv_wnd'] for c in p.connections()] == [0], p.connections()
+        sent = fill(p, s)
         got = receive_all(s, len(sent))
-        assert got == sent
+        assert got == sent, f'{len(got)} of {len(sent)} bytes came'
         s.sendall(b'and on')
         assert receive_all(s, 6) == b'and on'
 
@@ -79,6 +83,6 @@ def test_leat_closes_its_window_to_a_sender_that_does_not_read(w):
 def test_a_sender_that_does_not_read_may_go_away(w):
     p = w.echo()
     s = connect(7, receive_buffer=16384)
-    assert len(fill(s)) > 100000
+    assert len(fill(p, s)) > 100000
     s.close()
     wait_for('its connection is gone', lambda: p.connections() == [])

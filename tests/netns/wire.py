@@ -18,7 +18,7 @@ def none(path, what):
 
 
 def tshark(path, what):
-    done = run('tshark', '-n', '-r', path, *CHECKS, '-Y', what, timeout=60)
+    done = run('tshark', '-n', '-r', path, *CHECKS, '-Y', what)
     assert done.returncode == 0, done.stderr
     complaints = [line for line in done.stderr.split('\n') if line and 'Running as user' not in line]
     assert complaints == [], complaints
@@ -47,7 +47,7 @@ def capture(w, path):
 def stop_capture(p, path):
     """All that was sent before is in the file when a last ping is."""
     mark = b'the end of this capture'
-    run('ping', '-n', '-c', '1', '-W', '2', '-p', mark[:16].hex(), LEAT)
+    run('ping', '-n', '-c', '1', '-W', '30', '-p', mark[:16].hex(), LEAT)
 
     def is_there():
         with open(path, 'rb') as f:
@@ -125,10 +125,11 @@ def test_options_of_the_syn_ack_are_in_the_agreed_order(w):
     pcap = w.path('leat.pcap')
     need('tshark')
     p = w.httpd('--pcap', pcap)
-    w.curl('/')
+    assert w.curl('/none', '-o', w.path('got')).returncode == 0
     p.check_at_rest()
     p.stop()
     done = run('tshark', '-n', '-r', pcap, '-Y', f'tcp.flags.syn == 1 && ip.src == {LEAT}', '-T', 'fields',
                '-e', 'tcp.option_kind')
     # MSS, SACK permitted, timestamps, NOP, window scale
-    assert done.stdout.strip() == '2,4,8,1,3', done.stdout
+    # once, unless the machine stood still
+    assert set(done.stdout.split()) == {'2,4,8,1,3'}, done.stdout

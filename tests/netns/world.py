@@ -16,6 +16,7 @@ LEAT, KERNEL, TAP = '198.18.0.1', '198.18.0.2', 'leat0'
 MSL = 1  # seconds, so that TIME-WAIT can be waited for
 POLL = 0.02
 STEP = 0.5    # seconds
+PATIENCE = 60 # seconds for what hangs otherwise: a slow machine is no failure
 STILL = 0.03  # seconds: the tail of what is in flight is probed 10 ms after two round trips
 # What a case starts does not outlive the suite, however that ends.
 WITH_US = ['setpriv', '--pdeathsig', 'KILL']
@@ -26,7 +27,7 @@ class Skip(Exception):
     """The case cannot be run here; the text says why."""
 
 
-def run(*command, timeout=30, **more):
+def run(*command, timeout=PATIENCE, **more):
     """Runs a command to its end; stdout and stderr as text. The caller judges the status."""
     return subprocess.run(command, stdin=more.pop('stdin', subprocess.DEVNULL), capture_output=True, errors='replace',
                           timeout=timeout, **more)
@@ -38,7 +39,7 @@ def need(*programs):
             raise Skip(f'{p} is not installed')
 
 
-def wait_for(what, condition, seconds=10):
+def wait_for(what, condition, seconds=PATIENCE):
     """Polls until the condition is true; returns what it returned. A machine that stood still has not waited: of the
     time between two polls no more than STEP counts."""
     waited, since = 0, time.monotonic()
@@ -52,40 +53,85 @@ def wait_for(what, condition, seconds=10):
         waited, since = waited + min(now - since, STEP), now
 
 
+def descendants(pid='self'):
+    """Processes that this one started, and those that they started."""
+    try:
+        tasks = os.listdir(f'/proc/{pid}/task')
+    except OSError:
+        return
+    for task in tasks:
+        try:
+            with open(f'/proc/{pid}/task/{task}/children') as f:
+                children = f.read().split()
+        except OSError:
+            continue
+        for child in children:
+            yield child
+            yield from descendants(child)
+
+
+def waited_for_a_cpu():
+    """{thread: seconds} of all that we started: they were ready to run, and others did."""
+    found = {}
+    for pid in descendants():
+        try:
+            for task in os.listdir(f'/proc/{pid}/task'):
+                with open(f'/proc/{pid}/task/{task}/schedstat') as f:
+                    found[pid, task] = int(f.read().split()[1]) / 1e9
+        except OSError:
+            continue
+    return found
+
+
 class Undisturbed:
-    """Did the machine stand still meanwhile? Then an answer may have come after its time-out, and what was sent twice,
-    or later than it should, is nobody's fault. `with Undisturbed() as u: ...; u.so()`"""
+    """Did the machine stand still meanwhile, or one of its CPUs, or did a program wait for one? Then an answer may have
+    come after its time-out, and what was sent twice, or later than it should, is nobody's fault.
+    `with Undisturbed() as u: ...; u.so()`"""
 
     def __enter__(self):
         self.longest, self.over = 0, threading.Event()
-        self.thread = threading.Thread(target=self.watch)
-        self.thread.start()
+        watchers = [(self.watch_cpu, cpu) for cpu in os.sched_getaffinity(0)] + [(self.watch_programs,)]
+        self.threads = [threading.Thread(target=what, args=args) for what, *args in watchers]
+        for t in self.threads:
+            t.start()
         return self
 
-    def watch(self):
+    def watch_cpu(self, cpu):
+        os.sched_setaffinity(0, {cpu})  # of this thread
         while not self.over.is_set():
             since = time.monotonic()
             time.sleep(POLL / 2)
             self.longest = max(self.longest, time.monotonic() - since)
 
+    def watch_programs(self):
+        before = waited_for_a_cpu()
+        while not self.over.is_set():
+            time.sleep(POLL)
+            now = waited_for_a_cpu()
+            self.longest = max([self.longest] + [now[task] - before[task] for task in now if task in before])
+            before = now
+
     def __exit__(self, *_):
         self.over.set()
-        self.thread.join()
+        for t in self.threads:
+            t.join()
 
     def so(self):
         return self.longest < STILL
 
 
-def undisturbed(attempt, what, times=5):
+def undisturbed(attempt, what, seconds=60):
     """What must be so, unless the machine stood still: then once more. attempt() returns whether it was so, and may
-    assert by itself what must be so in any case."""
-    for _ in range(times):
+    assert by itself what must be so in any case. Where the machine never stands, nobody can tell."""
+    until, longest = time.monotonic() + seconds, []
+    while not longest or time.monotonic() < until:
         with Undisturbed() as u:
             well = attempt()
         if well:
             return
-        assert not u.so(), what
-    raise AssertionError(f'not once in {times} times, in each of which the machine stood still: {what}')
+        assert not u.so(), f'not so, and nothing stood still for more than {u.longest * 1e3:.0f} ms: {what}'
+        longest.append(f'{u.longest * 1e3:.0f}')
+    raise Skip(f'something stood still in each of {len(longest)} attempts, for {" ".join(longest)} ms: {what}')
 
 
 def sha256(path):
@@ -98,7 +144,7 @@ def connect(port=80, receive_buffer=None):
     s = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     if receive_buffer is not None:
         s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-    s.settimeout(20)
+    s.settimeout(PATIENCE)
     s.connect((LEAT, port))
     return s
 
@@ -155,32 +201,42 @@ class Program:
 
     def wait_for_tap(self):
         def there():
-            assert self.alive(), f'{self.name} ended with status {self.process.returncode}'
+            assert self.alive(), f'{self.name} ended with status {self.process.returncode}: {self.words()[-2000:]}'
             return run('ip', 'link', 'show', TAP).returncode == 0
 
-        wait_for(f'{self.name} has made its tap', there, 20 * self.world.slow)
+        wait_for(f'{self.name} has made its tap', there)
         for command in (['addr', 'add', f'{KERNEL}/24', 'dev', TAP], ['link', 'set', TAP, 'up']):
             done = run('ip', *command)
             assert done.returncode == 0, done.stderr
 
-    def wait_until_it_says(self, text, seconds=20):
+    def wait_until_it_says(self, text):
         def said():
-            assert self.alive(), f'{self.name} ended with status {self.process.returncode}'
+            assert self.alive(), f'{self.name} ended with status {self.process.returncode}: {self.words()[-2000:]}'
             return text in self.words()
 
-        wait_for(f'{self.name} says "{text}"', said, seconds * self.world.slow)
+        wait_for(f'{self.name} says "{text}"', said)
 
     def wait_until_it_answers(self):
         """Inspection is there, and nothing is under way."""
-        wait_for(f'{self.name} answers `leat`', lambda: self.ask('stats').returncode == 0, 20 * self.world.slow)
-        self.driver_at_start = self.stats()['mbufs']['mbufs_driver']
+        wait_for(f'{self.name} answers `leat`', lambda: self.ask('stats').returncode == 0)
+        (self.driver_at_start,) = wait_for('nothing is under way', self.mbufs_of_driver_at_rest)
+
+    def mbufs_of_driver_at_rest(self):
+        """How many the driver holds, if twice the same: with several cores one looks while the others turn."""
+        first, again = self.stats()['mbufs'], self.stats()['mbufs']
+        return first == again and first['mbufs_stack'] == first['mbufs_app'] == 0 and [first['mbufs_driver']]
 
     def ask(self, *words):
         return run(self.world.program('leat'), '-n', self.prefix, *words)
 
     def asked(self, *words):
         done = self.ask(*words, '--json')
-        assert done.returncode == 0, done.stderr
+        # a core that stood still for so long has not stopped
+        for _ in range(5):
+            if 'did not answer within two seconds' not in done.stderr:
+                break
+            done = self.ask(*words, '--json')
+        assert done.returncode == 0, f'`leat {" ".join(words)}` of {self.name}: {done.stderr or done.returncode}'
         return json.loads(done.stdout)
 
     def stats(self):
@@ -190,6 +246,20 @@ class Program:
         """Of events and drops alike; leat leaves out what is zero."""
         s = self.stats()
         return {**s['counters'], **s['dropped']}.get(name, 0)
+
+    def must_count(self, **wanted):
+        """Counters that have their value at once, since what is counted came before what the caller has seen."""
+        s = self.stats()
+        counted = {**s['counters'], **s['dropped']}
+        wrong = {name: counted.get(name, 0) for name, value in wanted.items() if counted.get(name, 0) != value}
+        assert not wrong, f'{self.name} counted {wrong}, not {wanted}; all: {counted}'
+
+    def wait_until_it_counted(self, **wanted):
+        """Counters of what may still be on its way: at least so many come, and no more than so many came."""
+        try:
+            wait_for(f'{self.name} counted {wanted}', lambda: all(self.counter(n) >= v for n, v in wanted.items()))
+        finally:
+            self.must_count(**wanted)
 
     def connections(self, *flags):
         return self.asked('ss', *flags)['connections']
@@ -206,12 +276,18 @@ class Program:
             return self.stats()['tables']['time_wait'] == 0
 
         try:
-            wait_for('leat holds nothing any more', rests, 5 * self.world.slow)
-            wait_for('TIME-WAIT is gone after 2 MSL', no_time_wait, 2 * MSL + 1)
+            wait_for('leat holds nothing any more', rests)
+            wait_for('TIME-WAIT is gone after 2 MSL', no_time_wait, 2 * MSL + 3)
         except AssertionError as e:
-            raise AssertionError(f'{e}\n{self.ask("ss", "-a").stdout}\n{self.ask("stats").stdout}') from None
+            raise AssertionError(f'{e} (of the driver at the start: {self.driver_at_start} mbufs)') from None
 
-    def wait(self, seconds=30):
+    def state(self):
+        """What it says about itself, for who must find out what went wrong."""
+        told = [self.ask(*words) for words in (('ss', '-a'), ('stats',))]
+        return '\n'.join(f'{self.name}: {line}' for done in told
+                         for line in (done.stdout or done.stderr).rstrip().split('\n')[:60])
+
+    def wait(self, seconds=PATIENCE):
         try:
             return self.process.wait(seconds * self.world.slow)
         except subprocess.TimeoutExpired:
@@ -221,12 +297,12 @@ class Program:
         """Ends it as a user would, and expects a clean end."""
         if self.alive():
             self.process.send_signal(number)
-        status = self.wait(20)
-        assert status == 0, f'{self.name} ended with status {status} on signal {number}'
+        status = self.wait()
+        assert status == 0, f'{self.name} ended with status {status} on signal {number}: {self.words()[-2000:]}'
 
     def check_words(self):
         for word in BAD_WORDS:
-            assert word not in self.words(), f'{self.name} said "{word}"'
+            assert word not in self.words(), f'{self.name} said "{word}": {self.words()[-6000:]}'
 
     def kill(self):
         if self.alive():
@@ -296,9 +372,9 @@ class World:
         self.others.append(p)
         return p
 
-    def curl(self, path, *args, seconds=30):
-        return run('curl', '--silent', '--show-error', '--noproxy', '*', '--max-time', str(seconds * self.slow), *args,
-                   f'http://{LEAT}{path}', timeout=(seconds + 5) * self.slow)
+    def curl(self, path, *args):
+        return run('curl', '--silent', '--show-error', '--noproxy', '*', '--max-time', str(PATIENCE * self.slow), *args,
+                   f'http://{LEAT}{path}', timeout=(PATIENCE + 5) * self.slow)
 
     def check_at_rest(self):
         """The end of every case: what runs holds nothing, and ends cleanly when asked to."""
@@ -312,6 +388,9 @@ class World:
     def words(self):
         return '\n'.join(f'{p.name}: {line}' for p in self.programs for line in p.words().rstrip().split('\n')[-15:])
 
+    def states(self):
+        return '\n'.join(p.state() for p in self.programs if p.alive() and p.driver_at_start is not None)
+
     def end(self):
         for p in self.others:
             if p.poll() is None:
@@ -319,6 +398,4 @@ class World:
             p.communicate()
         for p in self.programs:
             p.kill()
-        # The words are still wanted if the case failed.
-        self.words = (lambda text: lambda: text)(self.words())
         shutil.rmtree(self.dir, ignore_errors=True)
