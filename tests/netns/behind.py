@@ -201,6 +201,16 @@ def test_a_server_over_leat(w):
     undisturbed(lost, 'the SYN-ACK is lost')
 
 
+def test_another_program_over_leat_is_not_taken_for_the_server(w):
+    w.wire_driver()
+    w.echo()
+    page(w)
+    server = f'sleep 1; exec {w.program("leat-httpd")} {{eal}} -- --addr {{server}}/24 --root www --set tcp.msl=1s'
+    client = 'curl --silent --show-error --fail --output got http://{server}/file'
+    green(behind(w, '--server', server, '--client', client))
+    assert same(w), 'not the page'
+
+
 def test_a_client_over_leat(w):
     w.wire_driver()
     page(w)

@@ -6,7 +6,7 @@ import re
 import signal
 
 from get import nginx
-from world import KERNEL, LEAT, undisturbed, wait_for
+from world import KERNEL, LEAT, Undisturbed, undisturbed, wait_for
 
 
 def load(w, *args, status=0, **more):
@@ -147,11 +147,12 @@ def virtio_user(w):
 
 def both_agree(w, server, client):
     p = w.httpd('--body', '64', vdev=server)
-    t = well(load(w, 'request', f'{LEAT}:80', '-n', '20000', '-c', '64', vdev=client, addr=KERNEL))
+    with Undisturbed() as u:
+        t = well(load(w, 'request', f'{LEAT}:80', '-n', '20000', '-c', '64', vdev=client, addr=KERNEL))
     assert t['answers'] == t['ended'] == 20000, t
     p.wait_until_it_counted(tcp_closed=20000, tcp_opened_passive=20000)
-    # where the machine stands still for a while, what is on its way is sent again: one segment of each of 64 connections
-    assert p.counter('tcp_retransmits') <= 200, p.stats()['counters']
+    # where something stands still, what is on its way is sent again: one segment of each of 64 connections, each time
+    assert p.counter('tcp_retransmits') <= 200 or not u.so(), p.stats()['counters']
 
 
 def test_leat_httpd_over_memif(w):

@@ -98,8 +98,9 @@ def test_nothing_wrong_on_the_tap_and_nothing_sent_twice(w):
         c = capture(w, pcap)
         some_traffic(w)
         stop_capture(c, pcap)
-        assert len(tshark(pcap, f'tcp && ip.src == {LEAT}')) > 100
-        assert len(tshark(pcap, f'tcp && ip.src == {KERNEL}')) > 100
+        for who in (LEAT, KERNEL):
+            seen = tshark(pcap, f'tcp && ip.src == {who}')
+            assert len(seen) > 50, f'{len(seen)} segments of {who} were seen, not more than 50: {seen[-5:]}'
         none(pcap, WRONG)
         return tshark(pcap, AGAIN) == [] and p.counter('tcp_retransmits') == before
 

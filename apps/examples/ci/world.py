@@ -227,13 +227,22 @@ class World:
         """Only without {eal} are there two kernels."""
         return self.there if who == 'server' and not self.a.eal else self.here
 
+    def names_over_leat(self):
+        """Of the instances in our own place: `leat` by itself would find others of this machine too."""
+        place = os.path.join(self.temp, 'run', 'leat')
+        files = os.listdir(place) if os.path.isdir(place) else []
+        return [name[:-len('.sock')] for name in files if name.endswith('.sock')]
+
+    def listens_over_leat(self, name):
+        done = subprocess.run([os.path.join(self.a.build, 'apps/leat'), '-n', name, 'ss', '-l', '--json'],
+                              env=self.env(True), capture_output=True, text=True)
+        return done.returncode == 0 and '"LISTEN"' in done.stdout
+
     def listens(self):
         if self.a.ready:
             return self.a.ready in self.server.words()
         if self.a.eal == ['server']:
-            done = subprocess.run([os.path.join(self.a.build, 'apps/leat'), 'ss', '-l', '--json'], env=self.env(True),
-                                  capture_output=True, text=True)
-            return done.returncode == 0 and '"LISTEN"' in done.stdout
+            return any(self.listens_over_leat(name) for name in self.names_over_leat())
         return tool(self.net('server'), 'ss', '-Hltn') != ''
 
     def start_server(self):
