@@ -68,9 +68,10 @@ def test_an_open_loop_to_nginx_keeps_its_rate(w):
     nginx(w, log=w.path('access.log'))
     r = load(w, 'request', f'{KERNEL}:80', '-r', '300', '-d', '3s', '--warmup', '200ms')
     t = well(r)
-    # of 3.2 seconds; where the machine stands still they are longer, and what could not begin in time is not made up for
+    # of 3.2 seconds; where the machine stands still they are longer, and what could not begin in time is not made up for,
+    # but what was due in the warm-up may begin behind it
     m = r['measured']
-    assert abs(m['started'] + m['unmade'] - 300 * r['seconds']) <= 30, r
+    assert -30 <= m['started'] + m['unmade'] - 300 * r['seconds'] <= 30 + 300 * 0.2, r
     assert t['started'] >= 300 and t['answers'] == t['started'], t
     logged(w, t['answers'])
 
