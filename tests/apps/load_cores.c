@@ -145,7 +145,8 @@ Test(load_cores, kept_connections_and_a_rate)
 	cr_assert_eq(tally_failed(&result.total), 0);
 	cr_assert_eq(result.total.opened, 10);
 	uint64_t all = result.measured.requests + result.total.unmade;
-	cr_assert(all >= 580 && all <= 603, "%llu", (unsigned long long)all);
+	/* a core that stands still at the end of its time has measured longer */
+	cr_assert(all >= 580 && (double)all <= plan.rate * result.seconds + 3, "%llu in %f s", (unsigned long long)all, result.seconds);
 	cr_assert_gt(run.workers[1]->gen.tally.answers, 0);
 	end();
 }

@@ -138,7 +138,7 @@ run_client(bool keep)
 	client = (struct kernel_client){.port = server.port, .keep = keep, .connections = 8, .warmup = 10000000,
 		.duration = 100000000, .marks = mark, .arg = &server};
 	cr_assert_eq(kernel_client_run(&client), 0);
-	cr_assert(client.done > 50 && client.failed == 0, "%llu, %llu", (unsigned long long)client.done,
+	cr_assert(client.done > 0 && client.failed == 0, "%llu, %llu", (unsigned long long)client.done,
 		(unsigned long long)client.failed);
 	cr_assert(begun == 1 && ended == 1 && client.seconds >= 0.1);
 	cr_assert_eq(client.times.count, client.done);
