@@ -12,6 +12,9 @@
 #include "model_headers.h"
 
 #define MS 1000000ull
+/* Unsigned: RTE_IPV4() shifts what it is given. */
+#define SERVER RTE_IPV4(198u, 18u, 0u, 1u)
+#define FIRST_CALLER RTE_IPV4(198u, 18u, 0u, 2u)
 
 enum {
 	CALLERS = 1 << 21,   /* at the most, those of five seconds; with as many ports */
@@ -107,7 +110,7 @@ send_as(struct callers *c, const struct caller *who, uint32_t addr, uint16_t por
 	*h = (struct headers){
 		.eth = {c->server, mac_of(addr), RTE_BE16(RTE_ETHER_TYPE_IPV4)},
 		.ip = {.version_ihl = RTE_IPV4_VHL_DEF, .total_length = rte_cpu_to_be_16((uint16_t)(40 + len)), .time_to_live = 64,
-			.next_proto_id = IPPROTO_TCP, .src_addr = addr, .dst_addr = RTE_BE32(RTE_IPV4(198, 18, 0, 1))},
+			.next_proto_id = IPPROTO_TCP, .src_addr = addr, .dst_addr = RTE_BE32(SERVER)},
 		.tcp = {.src_port = port, .dst_port = RTE_BE16(SERVER_PORT), .sent_seq = rte_cpu_to_be_32(who->snd_una),
 			.recv_ack = flags & RTE_TCP_ACK_FLAG ? rte_cpu_to_be_32(who->rcv_nxt) : 0, .data_off = 5 << 4,
 			.tcp_flags = flags, .rx_win = RTE_BE16(WINDOW)},
@@ -128,7 +131,7 @@ speak(struct callers *c, uint64_t number)
 	};
 	const struct caller *who = &c->all[number % CALLERS];
 	uint32_t i = (uint32_t)(number % CALLERS);
-	uint32_t addr = rte_cpu_to_be_32(RTE_IPV4(198, 18, 0, 2) + i % CALLERS_ADDRESSES);
+	uint32_t addr = rte_cpu_to_be_32(FIRST_CALLER + i % CALLERS_ADDRESSES);
 
 	send_as(c, who, addr, rte_cpu_to_be_16((uint16_t)(FIRST_PORT + i / CALLERS_ADDRESSES)), flags[who->state]);
 }
@@ -141,7 +144,7 @@ answer_arp(struct callers *c, struct rte_mbuf *m)
 	struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, struct rte_ether_hdr *);
 	struct rte_arp_hdr *arp = (void *)(eth + 1);
 	c->server = arp->arp_data.arp_sha;
-	uint32_t asked = arp->arp_data.arp_tip, host = rte_be_to_cpu_32(asked) - RTE_IPV4(198, 18, 0, 2);
+	uint32_t asked = arp->arp_data.arp_tip, host = rte_be_to_cpu_32(asked) - FIRST_CALLER;
 
 	if (arp->arp_opcode != RTE_BE16(RTE_ARP_OP_REQUEST) || host >= CALLERS_ADDRESSES) {
 		rte_pktmbuf_free(m);
@@ -161,7 +164,7 @@ answer_arp(struct callers *c, struct rte_mbuf *m)
 static uint64_t
 number_of(const struct headers *h)
 {
-	uint32_t host = rte_be_to_cpu_32(h->ip.dst_addr) - RTE_IPV4(198, 18, 0, 2);
+	uint32_t host = rte_be_to_cpu_32(h->ip.dst_addr) - FIRST_CALLER;
 
 	return (uint64_t)(rte_be_to_cpu_16(h->tcp.dst_port) - FIRST_PORT) * CALLERS_ADDRESSES + host;
 }
